@@ -1,0 +1,64 @@
+"""The textbook: every kernel of ravine again in plain NumPy, slow and obvious.
+
+It is the oracle of the tests, the twin that the benchmarks stand beside, and the place to read how
+things work. It needs nothing but NumPy. Read it in this order:
+
+================= ==================================================================================
+activations       σ, σ′ and σ″ of every activation
+losses            L, ∇L and ∇²L of every loss
+network           shape, packing of θ, forward sweep
+derivatives       backward sweep: the gradient, and the Jacobian of the outputs
+risk              what training makes small: weights, penalty, mini-batches
+updates, training update rules, and one pass over the mini-batches
+products          matrix products, and how far rounding may carry them
+tape, tape_…      differentiation with four gates, a judge that shares no formula with the rest
+================= ==================================================================================
+
+The main job in eleven lines:
+
+>>> import numpy as np
+>>> from ravine import reference as ref
+>>> rng = np.random.default_rng(0)
+>>> X = rng.uniform(-1, 1, (64, 1))
+>>> y = X[:, 0] ** 2
+>>> net = ref.Network([1, 8, 1], ["tanh", "identity"], [True, True])
+>>> theta = rng.normal(size=net.parameter_count)
+>>> risk, rule = ref.EmpiricalRisk(net, X, y), ref.Adam(lr=0.02)
+>>> for _ in range(60):
+...     losses = ref.epoch(risk, theta, rule, rng.permutation(64).reshape(4, 16))
+>>> print(f"{risk.value(theta):.4f}")
+0.0028
+"""
+
+from ravine.reference.activations import ACTIVATIONS
+from ravine.reference.derivatives import backward, jacobian
+from ravine.reference.losses import LOSSES, LossTerms, one_hot
+from ravine.reference.network import Layer, Network, Sweep, forward, pack, predict, unpack
+from ravine.reference.products import product, product_by_definition, rounding_bound
+from ravine.reference.risk import EmpiricalRisk
+from ravine.reference.training import epoch
+from ravine.reference.updates import SGD, Adam, Rule
+
+__all__ = [
+    "ACTIVATIONS",
+    "LOSSES",
+    "SGD",
+    "Adam",
+    "EmpiricalRisk",
+    "Layer",
+    "LossTerms",
+    "Network",
+    "Rule",
+    "Sweep",
+    "backward",
+    "epoch",
+    "forward",
+    "jacobian",
+    "one_hot",
+    "pack",
+    "predict",
+    "product",
+    "product_by_definition",
+    "rounding_bound",
+    "unpack",
+]
