@@ -1,7 +1,8 @@
-# Where Eigen's headers come from, in this order: RAVINE_EIGEN_DIR, the copy inside a source distribution
-# (third_party/eigen), the package cmeel-eigen of the Python that builds.
+# Where Eigen's headers come from: RAVINE_EIGEN_DIR if given; in a source distribution (which has PKG-INFO) the copy that
+# it carries in third_party/eigen; in a clone the package cmeel-eigen of the Python that builds.
 
-set(RAVINE_EIGEN_VENDORED ${CMAKE_CURRENT_LIST_DIR}/../third_party/eigen)
+get_filename_component(RAVINE_ROOT ${CMAKE_CURRENT_LIST_DIR} DIRECTORY)
+set(RAVINE_EIGEN_VENDORED ${RAVINE_ROOT}/third_party/eigen)
 
 function(ravine_eigen_of_python result)
   find_package(Python REQUIRED COMPONENTS Interpreter)
@@ -22,8 +23,8 @@ function(ravine_find_eigen)
   if(RAVINE_EIGEN_DIR)
     set(include ${RAVINE_EIGEN_DIR})
     set(origin "RAVINE_EIGEN_DIR")
-  elseif(EXISTS ${RAVINE_EIGEN_VENDORED}/Eigen/Core)
-    file(REAL_PATH ${RAVINE_EIGEN_VENDORED} include)
+  elseif(EXISTS ${RAVINE_ROOT}/PKG-INFO)
+    set(include ${RAVINE_EIGEN_VENDORED})
     set(origin "this source distribution")
   else()
     ravine_eigen_of_python(include)
@@ -48,18 +49,27 @@ function(ravine_find_eigen)
   set(RAVINE_EIGEN_VERSION ${version} PARENT_SCOPE)
 endfunction()
 
-# Copies the headers that ravine may use into third_party/eigen, beside the licence. EIGEN_MPL2_ONLY refuses the few
-# headers under the LGPL at compile time; here they are left out altogether.
+# Copies the dense part of the headers into third_party/eigen, beside the licences. EIGEN_MPL2_ONLY refuses the few
+# headers under the LGPL at compile time; all of them are in the sparse part, which is left out altogether.
 function(ravine_vendor_eigen)
-  if(RAVINE_EIGEN_INCLUDE STREQUAL RAVINE_EIGEN_VENDORED OR EXISTS ${RAVINE_EIGEN_VENDORED}/Eigen/Core)
+  if(RAVINE_EIGEN_INCLUDE STREQUAL RAVINE_EIGEN_VENDORED)
     return()
   endif()
-  file(GLOB_RECURSE headers RELATIVE ${RAVINE_EIGEN_INCLUDE} ${RAVINE_EIGEN_INCLUDE}/Eigen/*)
+  file(REMOVE_RECURSE ${RAVINE_EIGEN_VENDORED})
+  set(modules Core Cholesky Dense Eigenvalues Geometry Householder Jacobi LU QR SVD)
+  foreach(module IN LISTS modules)
+    file(COPY ${RAVINE_EIGEN_INCLUDE}/Eigen/${module} DESTINATION ${RAVINE_EIGEN_VENDORED}/Eigen)
+    if(NOT module STREQUAL "Dense")
+      file(COPY ${RAVINE_EIGEN_INCLUDE}/Eigen/src/${module} DESTINATION ${RAVINE_EIGEN_VENDORED}/Eigen/src)
+    endif()
+  endforeach()
+  file(COPY ${RAVINE_EIGEN_INCLUDE}/Eigen/src/misc ${RAVINE_EIGEN_INCLUDE}/Eigen/src/plugins
+       DESTINATION ${RAVINE_EIGEN_VENDORED}/Eigen/src)
+  file(GLOB_RECURSE headers LIST_DIRECTORIES false ${RAVINE_EIGEN_VENDORED}/Eigen/*)
   foreach(header IN LISTS headers)
-    file(STRINGS ${RAVINE_EIGEN_INCLUDE}/${header} lesser REGEX "GNU Lesser General Public|LGPL licen" LIMIT_COUNT 1)
-    if(NOT lesser AND NOT header MATCHES "CMakeLists.txt$")
-      get_filename_component(folder ${header} DIRECTORY)
-      file(COPY ${RAVINE_EIGEN_INCLUDE}/${header} DESTINATION ${RAVINE_EIGEN_VENDORED}/${folder})
+    file(STRINGS ${header} found REGEX "Lesser General Public|LGPL" LIMIT_COUNT 1)
+    if(found)
+      message(FATAL_ERROR "${header} is under the LGPL: it must not be vendored")
     endif()
   endforeach()
   file(COPY ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/eigen-licence/ DESTINATION ${RAVINE_EIGEN_VENDORED})
