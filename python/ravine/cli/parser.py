@@ -1,0 +1,162 @@
+"""The options of the command, with their defaults and what they mean."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+
+from ravine.cli.recipe import CLASSIFICATION, REGRESSION
+
+__all__ = ["build_parser"]
+
+_TRAIN_EXAMPLES = """\
+examples:
+  ravine train                                     the embedded handwritten digits
+  ravine train houses.csv --target price           a number: regression
+  ravine train iris.csv --target species           text: classification
+  ravine train wine.csv --target quality --task classification --hidden 32 --epochs 200
+
+The data file has a header and one row a line, separated by comma, semicolon or tab. Every column but the
+target is a feature and holds numbers. Features (and the target of a regression) are standardised by the
+training rows. The rate falls linearly to a hundredth of --lr over the epochs.
+"""
+
+_PREDICT_EXAMPLES = """\
+examples:
+  ravine predict iris.model.npz new.csv                     to the screen
+  ravine predict iris.model.npz new.csv --proba --out answers.csv
+
+The file needs the feature columns of the training data, by name and in any order; other columns are ignored.
+If the target is among them, the error is told as well.
+"""
+
+
+def build_parser(version: str) -> argparse.ArgumentParser:
+    """The command with its two subcommands; `version` is what ``--version`` shows."""
+    parser = argparse.ArgumentParser(
+        prog="ravine",
+        description="Train a small fully connected network on a table, and use it.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"ravine {version}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="train | predict")
+    _add_train(commands)
+    _add_predict(commands)
+    return parser
+
+
+def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    train = commands.add_parser(
+        "train",
+        help="fit a network to a data file, or to the embedded digits",
+        description="Split, standardise, train, report, and write the model and its learning curve.",
+        epilog=_TRAIN_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    data = train.add_argument_group("data")
+    data.add_argument(
+        "data", nargs="?", metavar="data.csv", help="table to learn from, - for standard input; none: digits"
+    )
+    data.add_argument("--target", metavar="NAME", help="column to predict (needed with a data file)")
+    data.add_argument(
+        "--task", choices=(CLASSIFICATION, REGRESSION), help="default: text is classified, numbers fitted"
+    )
+    data.add_argument(
+        "--drop", action="append", default=[], metavar="NAME", help="leave this column out (may be repeated)"
+    )
+    data.add_argument(
+        "--delimiter", type=_delimiter, metavar="C", help="default: comma, semicolon or tab, from the header"
+    )
+    share = _number(float, lambda v: 0 <= v < 1, "a share from 0 to less than 1")
+    data.add_argument(
+        "--validation", type=share, default=0.2, metavar="SHARE", help="rows held out (0.2; 0: none)"
+    )
+
+    network = train.add_argument_group("network and training")
+    network.add_argument(
+        "--hidden", type=_widths, default=[64, 64], metavar="N,N", help="hidden widths (64,64; 0: none)"
+    )
+    network.add_argument("--activation", default="tanh", metavar="NAME", help="of the hidden layers (tanh)")
+    network.add_argument("--dtype", choices=("float32", "float64"), default="float64", help="(float64)")
+    count = _number(int, lambda v: v >= 1, "a whole number from 1")
+    network.add_argument(
+        "--epochs", type=count, default=100, metavar="N", help="passes over the training rows (100)"
+    )
+    network.add_argument("--batch-size", type=count, default=32, metavar="N", help="rows an update (32)")
+    rate = _number(float, lambda v: v > 0, "a positive number")
+    network.add_argument(
+        "--lr", type=rate, default=3e-3, metavar="RATE", help="Adam's rate at the start (0.003)"
+    )
+    penalty = _number(float, lambda v: v >= 0, "a number from 0")
+    network.add_argument(
+        "--l2", type=penalty, default=1e-4, metavar="X", help="penalty X/2 times squared weights (0.0001)"
+    )
+    seed = _number(int, lambda v: v >= 0, "a whole number from 0")
+    network.add_argument(
+        "--seed", type=seed, default=0, metavar="N", help="of split, start and shuffling (0)"
+    )
+    network.add_argument("--threads", type=count, metavar="N", help="default: the cores that are available")
+
+    output = train.add_argument_group("output")
+    output.add_argument("--out", metavar="FILE", help="the model (default: NAME.model.npz in this folder)")
+    output.add_argument(
+        "--picture", metavar="FILE", help="the learning curve (default: beside the model, .curve.png)"
+    )
+    output.add_argument("--no-picture", action="store_true", help="draw none")
+    output.add_argument("--quiet", action="store_true", help="no progress, no table; errors only")
+
+
+def _add_predict(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    predict = commands.add_parser(
+        "predict",
+        help="apply a model to new rows",
+        description="Write a CSV file with one prediction for each row.",
+        epilog=_PREDICT_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    predict.add_argument("model", help="file written by ravine train")
+    predict.add_argument(
+        "data", metavar="new.csv", help="table with the feature columns, - for standard input"
+    )
+    predict.add_argument("--out", metavar="FILE", help="default: standard output")
+    predict.add_argument("--proba", action="store_true", help="also the probability of each class")
+    predict.add_argument(
+        "--delimiter", type=_delimiter, metavar="C", help="default: comma, semicolon or tab, from the header"
+    )
+    predict.add_argument("--quiet", action="store_true", help="no remarks on standard error; errors only")
+
+
+def _number(kind: type, accept: Callable[[float], bool], rule: str) -> Callable[[str], float]:
+    """A converter for argparse whose complaint states the rule."""
+
+    def convert(text: str) -> float:
+        try:
+            value: float = kind(text)
+        except ValueError:
+            value = math.nan
+        if not (math.isfinite(value) and accept(value)):
+            raise argparse.ArgumentTypeError(f"{text!r}: expected {rule}")
+        return value
+
+    return convert
+
+
+def _widths(text: str) -> list[int]:
+    if text.strip() == "0":
+        return []
+    parts = text.split(",")
+    if not all(part.strip().isascii() and part.strip().isdigit() and int(part) > 0 for part in parts):
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: expected whole numbers from 1 separated by commas, such as 64,64"
+        )
+    return [int(part) for part in parts]
+
+
+def _delimiter(text: str) -> str:
+    character = "\t" if text in ("tab", "\\t") else text
+    if len(character) != 1 or character in '"\r\n ' or not character.isascii():
+        raise argparse.ArgumentTypeError(f"{text!r}: expected one character, or the word tab")
+    return character

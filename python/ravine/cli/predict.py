@@ -1,0 +1,96 @@
+"""``ravine predict``: the columns of a file through a trained network."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import ravine as rv
+from ravine.atomic_file import atomic_output, check_writable
+from ravine.cli.csv_table import CsvTable, read_csv
+from ravine.cli.errors import InputError
+from ravine.cli.problem import class_numbers, feature_matrix
+from ravine.cli.recipe import CLASSIFICATION, Recipe
+from ravine.cli.train import r2_text
+from ravine.model_file import load_model
+from ravine.tables import format_percent
+
+__all__ = ["predict"]
+
+
+def predict(options: argparse.Namespace) -> None:
+    """Write one prediction a row, with a header; nothing is written unless all rows can be predicted."""
+    _check_output(options)
+    net, extra = load_model(options.model)
+    recipe = Recipe.from_extra(extra, list(net.widths))
+    if options.proba and recipe.task != CLASSIFICATION:
+        raise InputError(f"--proba: {options.model} is a regression, which has no classes")
+    table = read_csv(options.data, options.delimiter)
+    inputs = recipe.network_inputs(feature_matrix(table, recipe.features))
+    if not np.isfinite(inputs.astype(net.dtype)).all():
+        raise InputError(f"{table.source}: a feature is too far from the training data to be computed with")
+    outputs = net.predict(inputs)
+    header, columns = _answer(net, recipe, inputs, outputs, options.proba)
+    _write(options.out, header, columns)
+    if not options.quiet and recipe.target in table.names:
+        print(f"ravine: {_comparison(recipe, table, outputs)}", file=sys.stderr)
+
+
+def _check_output(options: argparse.Namespace) -> None:
+    if options.out is None:
+        return
+    target = check_writable(options.out)
+    for name, path in (("the model", options.model), ("the data file", options.data)):
+        if path != "-" and target == Path(os.path.realpath(path)):
+            raise InputError(f"--out {options.out}: this is {name} as well")
+
+
+def _answer(
+    net: rv.MLP, recipe: Recipe, inputs: NDArray[np.float64], outputs: NDArray[Any], proba: bool
+) -> tuple[list[str], list[Sequence[str]]]:
+    """Header and columns of text; numbers in the shortest form that reads back as the same number."""
+    if recipe.task != CLASSIFICATION:
+        return [recipe.target], [[repr(float(value)) for value in recipe.values(outputs)]]
+    header = [recipe.target]
+    columns: list[Sequence[str]] = [[recipe.classes[k] for k in recipe.labels(outputs)]]
+    if proba:
+        probabilities = net.predict_proba(inputs)
+        for k, label in enumerate(recipe.classes):
+            header.append(f"p({label})")
+            columns.append([f"{float(p):.6g}" for p in probabilities[:, k]])
+    return header, columns
+
+
+def _write(path: str | None, header: list[str], columns: list[Sequence[str]]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(zip(*columns, strict=True))
+    if path is None:
+        sys.stdout.write(text.getvalue())
+        sys.stdout.flush()
+        return
+    with atomic_output(path) as file:
+        file.write(text.getvalue().encode("utf-8"))
+
+
+def _comparison(recipe: Recipe, table: CsvTable, outputs: NDArray[Any]) -> str:
+    """How good the predictions are where the file holds the truth as well."""
+    try:
+        if recipe.task != CLASSIFICATION:
+            values = table.numbers(recipe.target, "target")
+            return f"R² on these {len(table)} rows: {r2_text(values, recipe.values(outputs))}"
+        truth = class_numbers(table.text(recipe.target), recipe.classes)
+    except InputError as reason:
+        return f"no comparison with the column {recipe.target!r} ({reason})"
+    error = float((recipe.labels(outputs) != truth).mean())
+    return f"0-1 error on these {len(table)} rows: {format_percent(error)}"

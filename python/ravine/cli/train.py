@@ -1,0 +1,259 @@
+"""``ravine train``: split, standardise, train, report, write."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import ravine as rv
+from ravine import datasets, plots
+from ravine.atomic_file import atomic_output, check_writable
+from ravine.cli.csv_table import read_csv
+from ravine.cli.errors import InputError, TrainingError
+from ravine.cli.problem import Problem, digits_problem, problem_from_table
+from ravine.cli.recipe import CLASSIFICATION, Recipe
+from ravine.model_file import save_model
+from ravine.progress import Progress
+from ravine.tables import format_number, format_percent, format_table
+
+__all__ = ["LinearDecay", "train"]
+
+_LAST_RATE = 0.01
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of the rows, as the network sees them."""
+
+    X: NDArray[np.float64]
+    y: NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where the results go; `picture` is None if none is drawn."""
+
+    model: str
+    picture: str | None
+
+
+class LinearDecay:
+    """A callback that lowers the rate linearly from epoch to epoch, down to a hundredth at the end.
+
+    ``lr_k = lr_0 ((1 - k/K) + 0.01 k/K)`` after k of K epochs (Goodfellow, Bengio and Courville 2016,
+    equation 8.14).
+    """
+
+    def __init__(self, optimizer: Any, epochs: int) -> None:
+        self._optimizer = optimizer
+        self._start = float(optimizer.lr)
+        self._epochs = epochs
+
+    def __call__(self, record: rv.EpochRecord) -> None:
+        """Set the rate of the epoch that follows."""
+        done = min(record.epoch / self._epochs, 1.0)
+        self._optimizer.lr = self._start * ((1 - done) + _LAST_RATE * done)
+
+
+def train(options: argparse.Namespace) -> None:
+    """Carry the whole job out. Nothing is written before everything else has succeeded."""
+    outputs = _outputs(options)
+    problem = _problem(options)
+    training_rows, validation_rows = _split(problem, options.validation, options.seed)
+    recipe, training = _standardise(problem, training_rows)
+    validation = _part(problem, recipe, validation_rows) if validation_rows.size else None
+    net = _network(options, recipe)
+    if not options.quiet:
+        # Flushed, so that a log file of both streams holds this above the progress.
+        print("\n".join(_introduction(problem, options, net, training, validation)), flush=True)
+    history = _fit(options, net, recipe, training, validation)
+    table = _report(net, recipe, training, validation, history)
+    picture = _picture(outputs, problem, history)
+    save_model(net, outputs.model, recipe.to_extra())
+    if picture is not None and outputs.picture is not None:
+        with atomic_output(outputs.picture) as file:
+            file.write(picture)
+    if options.quiet:
+        return
+    print(f"\n{table}\n\nmodel    {outputs.model}")
+    if picture is not None:
+        print(f"picture  {outputs.picture}")
+    elif outputs.picture is not None:
+        print("picture  none, matplotlib is not installed: pip install 'ravine[cli]'")
+
+
+def _outputs(options: argparse.Namespace) -> Outputs:
+    """The files to write, after every check that can be made before the work begins."""
+    stem = "digits" if options.data is None else "stdin" if options.data == "-" else Path(options.data).stem
+    model = options.out if options.out is not None else f"{stem}.model.npz"
+    picture = None
+    if not options.no_picture:
+        picture = (
+            options.picture if options.picture is not None else f"{model.removesuffix('.npz')}.curve.png"
+        )
+    elif options.picture is not None:
+        raise InputError("--picture and --no-picture exclude each other")
+    used: dict[Path, str] = {}
+    if options.data not in (None, "-"):
+        used[Path(os.path.realpath(options.data))] = "the data file"
+    for name, path in (("--out", model), ("--picture", picture)):
+        if path is None:
+            continue
+        target = check_writable(path)
+        if target in used:
+            raise InputError(f"{name} {path}: this is {used[target]} as well")
+        used[target] = name
+    return Outputs(model, picture)
+
+
+def _problem(options: argparse.Namespace) -> Problem:
+    if options.data is None:
+        given = [f"--{name}" for name in ("target", "task", "drop", "delimiter") if getattr(options, name)]
+        if given:
+            raise InputError(f"{given[0]} needs a data file: ravine train data.csv {given[0]} ...")
+        return digits_problem()
+    table = read_csv(options.data, options.delimiter)
+    if options.target is None:
+        raise InputError(
+            f"--target is missing: which column is to be predicted? There are {', '.join(table.names[:10])}"
+        )
+    return problem_from_table(table, options.target, options.task, options.drop)
+
+
+def _split(problem: Problem, share: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    rows = len(problem.y)
+    if share == 0:
+        return np.arange(rows), np.empty(0, dtype=np.int64)
+    if problem.task != CLASSIFICATION:
+        return datasets.random_split(rows, share, seed)
+    try:
+        return datasets.stratified_split(problem.y, share, seed)
+    except ValueError as error:
+        raise InputError(
+            f"{problem.source}: each of the {len(problem.classes)} classes of {problem.target!r} has one row: "
+            "nothing to validate on. Is it a quantity (--task regression), or a name of the row?"
+        ) from error
+
+
+def _standardise(problem: Problem, training_rows: NDArray[np.int64]) -> tuple[Recipe, Part]:
+    inputs = datasets.Standardizer.fit(problem.X[training_rows])
+    regression = problem.task != CLASSIFICATION
+    outputs = datasets.Standardizer.fit(problem.y[training_rows, None]) if regression else None
+    recipe = Recipe(problem.task, problem.target, problem.features, problem.classes, inputs, outputs)
+    return recipe, _part(problem, recipe, training_rows)
+
+
+def _part(problem: Problem, recipe: Recipe, rows: NDArray[np.int64]) -> Part:
+    y: NDArray[Any] = problem.y[rows]
+    if recipe.outputs is not None:
+        y = recipe.outputs.transform(y[:, None])
+    return Part(recipe.network_inputs(problem.X[rows]), y)
+
+
+def _network(options: argparse.Namespace, recipe: Recipe) -> rv.MLP:
+    if options.threads is not None:
+        rv.set_num_threads(options.threads)
+    widths = [len(recipe.features), *options.hidden, len(recipe.classes) or 1]
+    try:
+        return rv.MLP(widths, activation=options.activation, dtype=options.dtype, seed=options.seed)
+    except (ValueError, MemoryError) as error:
+        raise InputError(str(error)) from error
+
+
+def _introduction(
+    problem: Problem, options: argparse.Namespace, net: rv.MLP, training: Part, validation: Part | None
+) -> list[str]:
+    kind = f"{len(problem.classes)} classes" if problem.classes else "a quantity"
+    widths = "-".join(str(n) for n in net.widths)
+    hidden = f"{options.activation}, " if options.hidden else ""
+    held_out = "none held out" if validation is None else f"{len(validation.y):,} held out"
+    columns = f"{len(problem.features)} features, target {problem.target!r} ({kind})"
+    rate = f"rate {options.lr:g} falling to {options.lr * _LAST_RATE:g}"
+    return [
+        f"data     {problem.source}: {len(problem.y):,} rows, {columns}",
+        f"split    {len(training.y):,} rows to train on, {held_out} (seed {options.seed})",
+        f"network  {widths}, {hidden}{net.parameter_count:,} parameters, {options.dtype}",
+        f"updates  Adam, {options.epochs} epochs, batches of {options.batch_size}, {rate}, l2 {options.l2:g}",
+        *(f"note     {note}" for note in problem.notes),
+    ]
+
+
+def _loss(recipe: Recipe) -> str:
+    return "cross_entropy" if recipe.task == CLASSIFICATION else "squared_error"
+
+
+def _fit(
+    options: argparse.Namespace, net: rv.MLP, recipe: Recipe, training: Part, validation: Part | None
+) -> rv.History:
+    optimizer = rv.optim.Adam(lr=options.lr)
+    callbacks: list[Any] = [LinearDecay(optimizer, options.epochs)]
+    metric_name = "error" if recipe.task == CLASSIFICATION else "r2"
+    with Progress(options.epochs, metric_name=metric_name) as progress:
+        if not options.quiet:
+            callbacks.append(progress)
+        history = rv.fit(
+            net,
+            training.X,
+            training.y,
+            loss=_loss(recipe),
+            optimizer=optimizer,
+            epochs=options.epochs,
+            batch_size=options.batch_size,
+            validation_data=None if validation is None else (validation.X, validation.y),
+            callbacks=callbacks,
+            seed=options.seed,
+            l2=options.l2,
+        )
+    if len(history["loss"]) < options.epochs or not np.isfinite(net.theta).all():
+        raise TrainingError(
+            f"training stopped: {history.stop_reason.value}. A smaller --lr may help. Nothing was written"
+        )
+    return history
+
+
+def _report(net: rv.MLP, recipe: Recipe, training: Part, validation: Part | None, history: rv.History) -> str:
+    """The table of what was reached, measured on the final network."""
+    parts = [training] + ([] if validation is None else [validation])
+    measured = [_measure(net, recipe, part) for part in parts]
+    metric = "0-1 error" if recipe.task == CLASSIFICATION else "R²"
+    rows = [
+        ["rows", *(f"{len(part.y):,}" for part in parts)],
+        ["loss", *(format_number(loss) for loss, _ in measured)],
+        [metric, *(text for _, text in measured)],
+        ["seconds", f"{float(history['seconds'][-1]):.2f}", *([""] * (len(parts) - 1))],
+    ]
+    return format_table(["", "training", "validation"][: len(parts) + 1], rows)
+
+
+def _measure(net: rv.MLP, recipe: Recipe, part: Part) -> tuple[float, str]:
+    """Loss without penalty, and 0-1 error or R² as text."""
+    loss = float(rv.EmpiricalRisk(net, part.X, part.y, loss=_loss(recipe)).value())
+    outputs = net.predict(part.X)
+    if recipe.task == CLASSIFICATION:
+        return loss, format_percent(float((recipe.labels(outputs) != part.y).mean()))
+    return loss, r2_text(part.y[:, 0], outputs[:, 0])
+
+
+def r2_text(y: NDArray[Any], prediction: NDArray[Any]) -> str:
+    """R² = 1 - Σ(y - f)² / Σ(y - mean y)², which a constant y does not have."""
+    spread = float(np.square(y - y.mean()).sum())
+    if spread == 0:
+        return "undefined"
+    return f"{1 - float(np.square(y - prediction).sum()) / spread:.4f}"
+
+
+def _picture(outputs: Outputs, problem: Problem, history: rv.History) -> bytes | None:
+    """The learning curve as PNG, in memory: a failure here leaves no file behind."""
+    if outputs.picture is None or not plots.matplotlib_available():
+        return None
+    buffer = io.BytesIO()
+    title = f"{Path(problem.source).name}: {problem.target}"
+    plots.save_figure(plots.learning_curve(history, title=title), buffer)
+    return buffer.getvalue()

@@ -1,0 +1,154 @@
+"""Pictures of a training run. matplotlib is imported when a picture is asked for, and not before.
+
+One style for all: Okabe and Ito's colours, which people with any common colour vision tell apart, and a
+second cue beside colour (solid for training, dashed for validation), so that a grey print reads as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["learning_curve", "matplotlib_available", "save_figure"]
+
+_BLUE, _VERMILION, _GREY = "#0072B2", "#D55E00", "#595959"
+_TRAINING: dict[str, Any] = {"color": _BLUE, "linestyle": "-", "linewidth": 1.8, "label": "training"}
+_VALIDATION: dict[str, Any] = {
+    "color": _VERMILION,
+    "linestyle": (0, (5, 2)),
+    "linewidth": 1.8,
+    "label": "validation",
+}
+_STYLE: dict[str, Any] = {
+    "font.size": 10.0,
+    "axes.titlesize": 11.0,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": _GREY,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#D9D9D9",
+    "grid.linewidth": 0.6,
+    "xtick.color": _GREY,
+    "ytick.color": _GREY,
+    "legend.frameon": False,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
+_METRIC_TITLES = {"error": "0-1 error on validation rows, %", "r2": "R² on validation rows"}
+
+
+def matplotlib_available() -> bool:
+    """Whether pictures can be drawn here."""
+    try:
+        _matplotlib()
+    except ImportError:
+        return False
+    return True
+
+
+def learning_curve(
+    history: Mapping[str, Any], *, metric_name: str | None = None, title: str | None = None
+) -> Figure:
+    """The loss of each epoch, and beside it the validation metric if there is one.
+
+    Parameters
+    ----------
+    history : what :func:`ravine.fit` returns, or any mapping with arrays (epochs,) "epoch" and "loss" and
+        optionally "validation_loss" and "validation_metric".
+    metric_name : "error" (a share, drawn in percent) or "r2"; None: taken from ``history.metric_name`` if it
+        has one.
+    title : a line above the picture.
+
+    Returns
+    -------
+    matplotlib.figure.Figure : free of pyplot, so nothing stays open and no window appears;
+    ``figure.savefig(path)``.
+
+    Raises
+    ------
+    ImportError : matplotlib is missing; the text says how to get it.
+    ValueError : the history has no epoch.
+    """
+    _matplotlib()
+    from matplotlib.figure import Figure
+
+    epochs = np.asarray(history["epoch"])
+    if epochs.size == 0:
+        raise ValueError("history has no epoch: there is nothing to draw")
+    metric_name = getattr(history, "metric_name", None) if metric_name is None else metric_name
+    metric = _series(history, "validation_metric")
+    with _style():
+        panels = 1 if metric is None or metric_name is None else 2
+        figure = Figure(figsize=(4.8 * panels, 3.6), dpi=120, layout="constrained")
+        axes = figure.subplots(1, panels, squeeze=False)[0]
+        _draw_loss(axes[0], epochs, np.asarray(history["loss"]), _series(history, "validation_loss"))
+        if metric is not None and metric_name is not None:
+            _draw_metric(axes[1], epochs, metric, metric_name)
+        if title is not None:
+            figure.suptitle(title, x=0.01, ha="left", fontsize=12)
+    return figure
+
+
+def save_figure(figure: Figure, file: BinaryIO) -> None:
+    """Write a figure as PNG to an open binary file."""
+    with _style():
+        figure.savefig(file, format="png", dpi=150)
+
+
+def _draw_loss(axes: Axes, epochs: NDArray[Any], loss: NDArray[Any], validation: NDArray[Any] | None) -> None:
+    curves = [(loss, _TRAINING)] + ([] if validation is None else [(validation, _VALIDATION)])
+    for curve, look in curves:
+        axes.plot(epochs, curve, marker="o" if epochs.size == 1 else None, **look)
+    positive = all((curve[np.isfinite(curve)] > 0).all() for curve, _ in curves)
+    if positive:
+        axes.set_yscale("log")
+    axes.set_title("loss" + (" (logarithmic)" if positive else ""))
+    axes.set_xlabel("epoch")
+    if len(curves) > 1:
+        axes.legend()
+
+
+def _draw_metric(axes: Axes, epochs: NDArray[Any], metric: NDArray[Any], name: str) -> None:
+    percent = name == "error"
+    values = 100 * metric if percent else metric
+    axes.plot(epochs, values, marker="o" if epochs.size == 1 else None, **_VALIDATION)
+    if percent:
+        axes.set_ylim(bottom=0)
+    elif np.nanmin(values) < -0.5:
+        # A few wild first epochs must not press the rest of the curve into a line at the top.
+        axes.set_ylim(-0.5, 1.05)
+    axes.set_title(_METRIC_TITLES.get(name, f"{name} on validation rows"))
+    axes.set_xlabel("epoch")
+
+
+def _series(history: Mapping[str, Any], name: str) -> NDArray[Any] | None:
+    """A column of the history, or None if it is absent or holds no number."""
+    try:
+        values = np.asarray(history[name], dtype=np.float64)
+    except (KeyError, TypeError):
+        return None
+    return values if values.size and np.isfinite(values).any() else None
+
+
+def _matplotlib() -> Any:
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise ImportError("pictures need matplotlib: pip install 'ravine[cli]'") from error
+    return matplotlib
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    with _matplotlib().rc_context(_STYLE):
+        yield
