@@ -1,8 +1,8 @@
 """Measures what a compilation costs.
 
-As a launcher (CMAKE_CXX_COMPILER_LAUNCHER="python;.ci/cpu_seconds.py;--log=FILE") it runs one compiler command
-and appends its CPU seconds to FILE. Called with --report=FILE it prints the sum for each CPU level, and fails if
-one is above --limit.
+As a launcher (CMAKE_CXX_COMPILER_LAUNCHER="python;.ci/cpu_seconds.py;--log=FILE") it runs one compiler
+command and appends its CPU seconds to FILE. Called with --report=FILE it prints the sum for each CPU level,
+and fails if one is above --limit.
 """
 
 from __future__ import annotations

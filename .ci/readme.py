@@ -1,9 +1,10 @@
 """Runs what the README shows, exactly as it stands there.
 
-python .ci/readme.py README.md list bash              prints the shell blocks, numbered
-python .ci/readme.py README.md run bash               runs every shell block in the current folder
-python .ci/readme.py README.md run bash --with pytest  runs those that contain the word; --without those that do not
-python .ci/readme.py README.md run python             runs every Python block, each with this interpreter, in a new folder
+python .ci/readme.py README.md list bash   prints the shell blocks
+python .ci/readme.py README.md run bash    runs every shell block in the current folder
+python .ci/readme.py README.md run python  runs every Python block with this interpreter, each in a new folder
+
+--with WORD takes only the blocks that contain the word, --without WORD those that do not.
 """
 
 from __future__ import annotations
@@ -31,9 +32,8 @@ def run(body: str, language: str) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    layout = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=layout)
     parser.add_argument("readme", type=Path)
     parser.add_argument("action", choices=["list", "run"])
     parser.add_argument("language", choices=["bash", "python"])
