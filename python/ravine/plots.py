@@ -20,12 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["learning_curve", "matplotlib_available", "save_figure"]
 
 _BLUE, _VERMILION, _GREY = "#0072B2", "#D55E00", "#595959"
-_TRAINING: dict[str, Any] = {"color": _BLUE, "linestyle": "-", "linewidth": 1.8, "label": "training"}
+_TRAINING: dict[str, Any] = {"color": _BLUE, "linestyle": "-", "linewidth": 1.8}
 _VALIDATION: dict[str, Any] = {
     "color": _VERMILION,
     "linestyle": (0, (5, 2)),
     "linewidth": 1.8,
-    "label": "validation",
 }
 _STYLE: dict[str, Any] = {
     "font.size": 10.0,
@@ -57,7 +56,11 @@ def matplotlib_available() -> bool:
 
 
 def learning_curve(
-    history: Mapping[str, Any], *, metric_name: str | None = None, title: str | None = None
+    history: Mapping[str, Any],
+    *,
+    metric_name: str | None = None,
+    title: str | None = None,
+    training_label: str = "training",
 ) -> Figure:
     """The loss of each epoch, and beside it the validation metric if there is one.
 
@@ -68,6 +71,7 @@ def learning_curve(
     metric_name : "error" (a share, drawn in percent) or "r2"; None: taken from ``history.metric_name`` if it
         has one.
     title : a line above the picture.
+    training_label : what the curve of ``history["loss"]`` is called, for example if it holds a penalty.
 
     Returns
     -------
@@ -91,7 +95,10 @@ def learning_curve(
         panels = 1 if metric is None or metric_name is None else 2
         figure = Figure(figsize=(4.8 * panels, 3.6), dpi=120, layout="constrained")
         axes = figure.subplots(1, panels, squeeze=False)[0]
-        _draw_loss(axes[0], epochs, np.asarray(history["loss"]), _series(history, "validation_loss"))
+        curves = {training_label: np.asarray(history["loss"])}
+        if (validation := _series(history, "validation_loss")) is not None:
+            curves["validation"] = validation
+        _draw_loss(axes[0], epochs, curves)
         if metric is not None and metric_name is not None:
             _draw_metric(axes[1], epochs, metric, metric_name)
         if title is not None:
@@ -105,17 +112,15 @@ def save_figure(figure: Figure, file: BinaryIO) -> None:
         figure.savefig(file, format="png", dpi=150)
 
 
-def _draw_loss(axes: Axes, epochs: NDArray[Any], loss: NDArray[Any], validation: NDArray[Any] | None) -> None:
-    curves = [(loss, _TRAINING)] + ([] if validation is None else [(validation, _VALIDATION)])
-    for curve, look in curves:
-        axes.plot(epochs, curve, marker="o" if epochs.size == 1 else None, **look)
-    positive = all((curve[np.isfinite(curve)] > 0).all() for curve, _ in curves)
+def _draw_loss(axes: Axes, epochs: NDArray[Any], curves: Mapping[str, NDArray[Any]]) -> None:
+    for (label, curve), look in zip(curves.items(), (_TRAINING, _VALIDATION), strict=False):
+        axes.plot(epochs, curve, marker="o" if epochs.size == 1 else None, label=label, **look)
+    positive = all((curve[np.isfinite(curve)] > 0).all() for curve in curves.values())
     if positive:
         axes.set_yscale("log")
     axes.set_title("loss" + (" (logarithmic)" if positive else ""))
     axes.set_xlabel("epoch")
-    if len(curves) > 1:
-        axes.legend()
+    axes.legend()
 
 
 def _draw_metric(axes: Axes, epochs: NDArray[Any], metric: NDArray[Any], name: str) -> None:

@@ -50,15 +50,16 @@ class CsvTable:
             if number is None:
                 raise self._not_a_number(name, role, k, cell)
             if not math.isfinite(number):
-                raise InputError(f"{self._place(k)}: column {name!r} holds {cell}: expected finite numbers")
+                raise InputError(f"{self.place(k)}: column {name!r} holds {cell}: expected finite numbers")
             column[k] = number
         return column
 
-    def is_numeric(self, name: str) -> bool:
-        """Whether each cell of a column is a number (a column with a missing cell is an InputError)."""
-        return all(parse_number(cell) is not None for cell in self.text(name))
+    def numeric_cells(self, name: str) -> list[int]:
+        """The rows in which a column holds a number (a missing cell is an InputError)."""
+        return [k for k, cell in enumerate(self.text(name)) if parse_number(cell) is not None]
 
-    def _place(self, row: int) -> str:
+    def place(self, row: int) -> str:
+        """Where a row stands, for a message."""
         return f"{self.source}, line {self.lines[row]}"
 
     def _missing(self, name: str, rows: list[int]) -> InputError:
@@ -66,13 +67,13 @@ class CsvTable:
         found = f"{cell!r} stands for a missing value" if cell else "the cell is empty"
         more = f" (and {len(rows) - 1} more in this column)" if len(rows) > 1 else ""
         return InputError(
-            f"{self._place(rows[0])}: column {name!r}: {found}{more}. "
+            f"{self.place(rows[0])}: column {name!r}: {found}{more}. "
             "Gaps are not filled in: remove these rows, or the column with --drop"
         )
 
     def _not_a_number(self, name: str, role: str, row: int, cell: str) -> InputError:
         shown = cell if len(cell) <= 40 else cell[:37] + "..."
-        message = f"{self._place(row)}: {role} {name!r} holds the text {shown!r}: expected numbers"
+        message = f"{self.place(row)}: {role} {name!r} holds the text {shown!r}: expected numbers"
         if parse_number(cell.replace(",", ".", 1)) is not None:
             return InputError(message + " with a decimal point, not a decimal comma")
         if role == "feature":
@@ -113,7 +114,9 @@ def read_csv(path: str, delimiter: str | None = None) -> CsvTable:
             rows.append(cells)
             lines.append(start)
     except csv.Error as error:
-        raise InputError(f"{source}, line {max(reader.line_num, 1)}: {error}") from error
+        unclosed = "unexpected end" in str(error)
+        reason = "a quotation mark is opened here and never closed" if unclosed else str(error)
+        raise InputError(f"{source}, line {end + 1}: {reason}") from error
     if not names:
         raise InputError(f"{source}: the file is empty")
     if not rows:

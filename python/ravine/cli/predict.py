@@ -20,8 +20,8 @@ from ravine.cli.csv_table import CsvTable, read_csv
 from ravine.cli.errors import InputError
 from ravine.cli.problem import class_numbers, feature_matrix
 from ravine.cli.recipe import CLASSIFICATION, Recipe
-from ravine.cli.train import r2_text
-from ravine.model_file import load_model
+from ravine.cli.report import r2_text
+from ravine.model_file import ModelFileError, load_model
 from ravine.tables import format_percent
 
 __all__ = ["predict"]
@@ -31,7 +31,10 @@ def predict(options: argparse.Namespace) -> None:
     """Write one prediction a row, with a header; nothing is written unless all rows can be predicted."""
     _check_output(options)
     net, extra = load_model(options.model)
-    recipe = Recipe.from_extra(extra, list(net.widths))
+    try:
+        recipe = Recipe.from_extra(extra, list(net.widths))
+    except ModelFileError as error:
+        raise ModelFileError(f"{options.model}: {error}") from error
     if options.proba and recipe.task != CLASSIFICATION:
         raise InputError(f"--proba: {options.model} is a regression, which has no classes")
     table = read_csv(options.data, options.delimiter)

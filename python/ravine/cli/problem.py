@@ -41,14 +41,22 @@ def digits_problem() -> Problem:
 
 def problem_from_table(table: CsvTable, target: str, task: str | None, drop: Sequence[str]) -> Problem:
     """Every column but the target and the dropped ones is a feature; a text target is a classification."""
-    _require_columns(table, [target], "target")
-    _require_columns(table, drop, "dropped column")
+    _require_columns(table, [target], "target column")
+    _require_columns(table, drop, "column to drop")
     if target in drop:
         raise InputError(f"--drop {target}: this column is the target")
     features = [name for name in table.names if name != target and name not in drop]
     if not features:
         raise InputError(f"{table.source}: there is no column beside the target {target!r} to learn from")
-    numeric = table.is_numeric(target)
+    numbers = table.numeric_cells(target)
+    numeric = len(numbers) == len(table)
+    if task is None and not numeric and 2 * len(numbers) > len(table):
+        odd = min(set(range(len(table))) - set(numbers))
+        raise InputError(
+            f"{table.place(odd)}: the target {target!r} is the text {table.text(target)[odd]!r} here, "
+            f"but a number in {len(numbers)} of {len(table)} rows: correct it, "
+            "or say --task classification if these are labels"
+        )
     chosen = task if task is not None else REGRESSION if numeric else CLASSIFICATION
     X = feature_matrix(table, features)
     if chosen == REGRESSION:
@@ -74,7 +82,7 @@ def problem_from_table(table: CsvTable, target: str, task: str | None, drop: Seq
 
 def feature_matrix(table: CsvTable, features: Sequence[str]) -> NDArray[np.float64]:
     """(N, n) the named columns in this order; a missing column or cell, or text, is an InputError."""
-    _require_columns(table, features, "feature")
+    _require_columns(table, features, "feature column")
     X = np.empty((len(table), len(features)))
     for k, name in enumerate(features):
         X[:, k] = table.numbers(name, "feature")

@@ -48,7 +48,7 @@ class Recipe:
         """The recipe that :meth:`to_extra` wrote, checked against the network; else ModelFileError."""
         if "task" not in extra:
             raise ModelFileError(
-                "the file holds a network, but no columns to apply it to: it was not made by `ravine train`"
+                "it holds a network, but no columns to apply it to: it was not made by `ravine train`"
             )
         try:
             outputs = extra["outputs"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,21 +18,13 @@ from ravine.cli.csv_table import read_csv
 from ravine.cli.errors import InputError, TrainingError
 from ravine.cli.problem import Problem, digits_problem, problem_from_table
 from ravine.cli.recipe import CLASSIFICATION, Recipe
+from ravine.cli.report import Part, learning_picture, loss_name, result_table
 from ravine.model_file import save_model
 from ravine.progress import Progress
-from ravine.tables import format_number, format_percent, format_table
 
 __all__ = ["LinearDecay", "train"]
 
 _LAST_RATE = 0.01
-
-
-@dataclass(frozen=True)
-class Part:
-    """Some of the rows, as the network sees them."""
-
-    X: NDArray[np.float64]
-    y: NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -74,8 +65,11 @@ def train(options: argparse.Namespace) -> None:
         # Flushed, so that a log file of both streams holds this above the progress.
         print("\n".join(_introduction(problem, options, net, training, validation)), flush=True)
     history = _fit(options, net, recipe, training, validation)
-    table = _report(net, recipe, training, validation, history)
-    picture = _picture(outputs, problem, history)
+    seconds = float(history["seconds"][-1])
+    table = result_table(net, recipe, training, validation, l2=options.l2, seconds=seconds)
+    picture = None
+    if outputs.picture is not None and plots.matplotlib_available():
+        picture = learning_picture(history, f"{Path(problem.source).name}: {problem.target}", options.l2)
     save_model(net, outputs.model, recipe.to_extra())
     if picture is not None and outputs.picture is not None:
         with atomic_output(outputs.picture) as file:
@@ -137,7 +131,7 @@ def _split(problem: Problem, share: float, seed: int) -> tuple[NDArray[np.int64]
         return datasets.stratified_split(problem.y, share, seed)
     except ValueError as error:
         raise InputError(
-            f"{problem.source}: each of the {len(problem.classes)} classes of {problem.target!r} has one row: "
+            f"{problem.source}: each of the {len(problem.classes)} classes of {problem.target!r} has 1 row: "
             "nothing to validate on. Is it a quantity (--task regression), or a name of the row?"
         ) from error
 
@@ -185,10 +179,6 @@ def _introduction(
     ]
 
 
-def _loss(recipe: Recipe) -> str:
-    return "cross_entropy" if recipe.task == CLASSIFICATION else "squared_error"
-
-
 def _fit(
     options: argparse.Namespace, net: rv.MLP, recipe: Recipe, training: Part, validation: Part | None
 ) -> rv.History:
@@ -202,7 +192,7 @@ def _fit(
             net,
             training.X,
             training.y,
-            loss=_loss(recipe),
+            loss=loss_name(recipe),
             optimizer=optimizer,
             epochs=options.epochs,
             batch_size=options.batch_size,
@@ -216,44 +206,3 @@ def _fit(
             f"training stopped: {history.stop_reason.value}. A smaller --lr may help. Nothing was written"
         )
     return history
-
-
-def _report(net: rv.MLP, recipe: Recipe, training: Part, validation: Part | None, history: rv.History) -> str:
-    """The table of what was reached, measured on the final network."""
-    parts = [training] + ([] if validation is None else [validation])
-    measured = [_measure(net, recipe, part) for part in parts]
-    metric = "0-1 error" if recipe.task == CLASSIFICATION else "R²"
-    rows = [
-        ["rows", *(f"{len(part.y):,}" for part in parts)],
-        ["loss", *(format_number(loss) for loss, _ in measured)],
-        [metric, *(text for _, text in measured)],
-        ["seconds", f"{float(history['seconds'][-1]):.2f}", *([""] * (len(parts) - 1))],
-    ]
-    return format_table(["", "training", "validation"][: len(parts) + 1], rows)
-
-
-def _measure(net: rv.MLP, recipe: Recipe, part: Part) -> tuple[float, str]:
-    """Loss without penalty, and 0-1 error or R² as text."""
-    loss = float(rv.EmpiricalRisk(net, part.X, part.y, loss=_loss(recipe)).value())
-    outputs = net.predict(part.X)
-    if recipe.task == CLASSIFICATION:
-        return loss, format_percent(float((recipe.labels(outputs) != part.y).mean()))
-    return loss, r2_text(part.y[:, 0], outputs[:, 0])
-
-
-def r2_text(y: NDArray[Any], prediction: NDArray[Any]) -> str:
-    """R² = 1 - Σ(y - f)² / Σ(y - mean y)², which a constant y does not have."""
-    spread = float(np.square(y - y.mean()).sum())
-    if spread == 0:
-        return "undefined"
-    return f"{1 - float(np.square(y - prediction).sum()) / spread:.4f}"
-
-
-def _picture(outputs: Outputs, problem: Problem, history: rv.History) -> bytes | None:
-    """The learning curve as PNG, in memory: a failure here leaves no file behind."""
-    if outputs.picture is None or not plots.matplotlib_available():
-        return None
-    buffer = io.BytesIO()
-    title = f"{Path(problem.source).name}: {problem.target}"
-    plots.save_figure(plots.learning_curve(history, title=title), buffer)
-    return buffer.getvalue()
