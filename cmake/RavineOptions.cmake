@@ -28,6 +28,7 @@ set(CMAKE_C_EXTENSIONS OFF)
 add_library(ravine_options INTERFACE)
 target_compile_features(ravine_options INTERFACE cxx_std_20)
 set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_SCAN_FOR_MODULES OFF)  # there are none, and the scan costs a process for each file
 
 # errno is never read, and a*b+c may become one rounding; nothing else of -ffast-math: NaN, infinities and the order of
 # sums keep their meaning. -ffast-math would also change the floating-point mode of the whole process at link time.
