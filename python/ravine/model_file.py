@@ -13,7 +13,7 @@ import math
 import os
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -102,23 +102,21 @@ def load_model(path: str | os.PathLike[str]) -> tuple[MLP, dict[str, Any]]:
         than it holds. Nothing in the file is executed, and nothing is allocated that is larger than the file.
     OSError : the file cannot be opened or read.
     """
-    with Path(path).open("rb") as file:
-        try:
-            return _read(file)
-        except OSError:
-            raise
-        except ModelFileError as error:
-            raise ModelFileError(f"{os.fspath(path)}: {error}") from error
-        except Exception as error:
-            # zipfile, json and NumPy have some ten exception types between them for a damaged file: one
-            # leaves here.
-            reason = f"{os.fspath(path)}: damaged, or not a model file ({type(error).__name__}: {error})"
-            raise ModelFileError(reason) from error
+    # Read at once: what follows cannot fail for the sake of the disk, so each exception is about the content.
+    content = Path(path).read_bytes()
+    try:
+        return _read(content)
+    except ModelFileError as error:
+        raise ModelFileError(f"{os.fspath(path)}: {error}") from error
+    except Exception as error:
+        # For a damaged file zipfile, json and NumPy have some ten exception types between them: one leaves.
+        reason = f"{os.fspath(path)}: damaged, or not a model file ({type(error).__name__}: {error})"
+        raise ModelFileError(reason) from error
 
 
-def _read(file: BinaryIO) -> tuple[MLP, dict[str, Any]]:
-    size = os.fstat(file.fileno()).st_size
-    with zipfile.ZipFile(file) as archive:
+def _read(content: bytes) -> tuple[MLP, dict[str, Any]]:
+    size = len(content)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = _checked_members(archive, size)
         metadata = _metadata(_array(archive, members["metadata.npy"], np.dtype(np.uint8)).tobytes())
         widths, activations, biases, dtype = _architecture(metadata)
