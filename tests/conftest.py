@@ -45,7 +45,7 @@ def _same_floating_point_mode() -> Iterator[None]:
 @pytest.fixture
 def restore_threads() -> Iterator[None]:
     """For tests that change the number of threads."""
-    import ravine as rv  # noqa: PLC0415  the tests of the build run without the package
+    import ravine as rv
 
     before = rv.get_num_threads()
     yield

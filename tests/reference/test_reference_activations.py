@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from support import exact
 
 from ravine.reference import ACTIVATIONS
+from support import exact
 
 # Away from the kink at zero by more than the steps of the differences.
 POINTS = np.concatenate([np.linspace(-12, 12, 47) + 0.03, [-1e-6, 1e-6, -30.0, 30.0]])

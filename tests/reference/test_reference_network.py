@@ -34,8 +34,8 @@ def test_theta_of_another_length_is_refused() -> None:
 
 def test_forward_of_a_network_done_by_hand() -> None:
     net = Network([2, 2, 1], ["relu", "identity"], [True, True])
-    #                 W_1: rows of inputs      b_1           W_2        b_2
-    theta = np.array([1.0, -1.0, 2.0, 1.0] + [0.5, -3.0] + [10.0, 7.0] + [0.25])
+    #                       W_1, row by row         b_1          W_2          b_2
+    theta = np.concatenate([[1.0, -1.0, 2.0, 1.0], [0.5, -3.0], [10.0, 7.0], [0.25]])
     sweep = forward(net, theta, np.array([[1.0, 1.0], [0.0, 4.0]]))
     np.testing.assert_array_equal(sweep.Z[0], [[3.5, -3.0], [8.5, 1.0]])
     np.testing.assert_array_equal(sweep.A[1], [[3.5, 0.0], [8.5, 1.0]])

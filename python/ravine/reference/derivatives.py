@@ -24,15 +24,14 @@ def backward(network: Network, theta: Array, sweep: Sweep, output_gradient: Arra
     >>> backward(net, theta, forward(net, theta, np.array([[3.0]])), np.array([[1.0]]))
     array([3., 1.])
     """
-    layers = unpack(network, theta)
     gradients: list[Layer] = []
     by_activation = output_gradient
-    for l in reversed(range(network.depth)):
-        delta = by_activation * ACTIVATIONS[network.activations[l]](sweep.Z[l], 1)
-        by_bias = delta.sum(axis=0) if network.biases[l] else None
-        gradients.insert(0, Layer(sweep.A[l].T @ delta, by_bias))
-        by_activation = delta @ layers[l].weight.T
-    return pack(gradients)
+    steps = zip(unpack(network, theta), network.activations, sweep.A[:-1], sweep.Z, strict=True)
+    for (W, b), activation, A_before, Z in reversed(list(steps)):
+        delta = by_activation * ACTIVATIONS[activation](Z, 1)
+        gradients.append(Layer(A_before.T @ delta, None if b is None else delta.sum(axis=0)))
+        by_activation = delta @ W.T
+    return pack(gradients[::-1])
 
 
 def jacobian(network: Network, theta: Array, X: Array) -> Array:

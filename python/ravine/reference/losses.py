@@ -41,9 +41,10 @@ def squared_error(f: Array, y: Targets) -> LossTerms:
 
 
 def cross_entropy(f: Array, y: Targets) -> LossTerms:
-    """L = −Σₖ yₖ log pₖ with p = softmax(f); ∇ = p − y, ∇² = diag p − p pᵀ.
+    """L = −Σₖ yₖ log pₖ with p = softmax(f); ∇ = p − y, ∇² = diag p − p pᵀ where y sums to one.
 
-    ``y`` holds N labels 0 … c−1 (whole numbers), or N rows of probabilities that sum to one.
+    ``y`` holds N labels 0 … c−1 (whole numbers), or N rows of probabilities. Where a row sums to S instead,
+    the sample counts S times: ∇ = S p − y, ∇² = S (diag p − p pᵀ).
 
     >>> cross_entropy(np.zeros((1, 4)), np.array([2])).gradient
     array([[ 0.25,  0.25, -0.75,  0.25]])
@@ -52,7 +53,9 @@ def cross_entropy(f: Array, y: Targets) -> LossTerms:
     shifted = f - f.max(axis=1, keepdims=True)  # softmax does not change, and exp cannot overflow
     log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     p = np.exp(log_p)
-    return LossTerms(-(y * log_p).sum(axis=1), p - y, _diagonal(p) - p[:, :, None] * p[:, None, :])
+    S = y.sum(axis=1, keepdims=True)
+    curvature = S[:, :, None] * (_diagonal(p) - p[:, :, None] * p[:, None, :])
+    return LossTerms(-(y * log_p).sum(axis=1), S * p - y, curvature)
 
 
 def binary_cross_entropy(f: Array, y: Targets) -> LossTerms:

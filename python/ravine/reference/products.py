@@ -35,7 +35,7 @@ def product_by_definition(A: Array, B: Array) -> Array:
 
 
 def rounding_bound(A: Array, B: Array) -> Array:
-    """k · eps · |A| |B|, entry by entry: no order of summation of the k terms errs by more (to first order).
+    """K · eps · |A| |B|, entry by entry: no order of summation of the k terms errs by more (to first order).
 
     Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., eq. (3.13).
 

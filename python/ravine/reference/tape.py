@@ -113,7 +113,7 @@ class Wire:
                 wire.send_back()
 
     def behind(self) -> list[Wire]:
-        """This wire and all it was made from, sources before what they feed."""
+        """All wires that this one was made from, and itself: sources before what they feed."""
         done: list[Wire] = []
         seen: set[int] = set()
         waiting = [(self, False)]

@@ -182,7 +182,7 @@ def silu(z: Wire) -> Wire:
 
 
 def sin(z: Wire) -> Wire:
-    """sin z = (−1)ᵏ sin r with r = z − k π, and sin r = r − r³/3! + r⁵/5! − ….
+    """Sin z = (−1)ᵏ sin r with r = z − k π, and sin r = r − r³/3! + r⁵/5! − ….
 
     >>> sin(Wire([math.pi / 2])).value
     array([1.])

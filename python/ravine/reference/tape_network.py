@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from ravine.reference.losses import one_hot
@@ -31,14 +33,14 @@ def outputs(network: Network, theta: Wire, X: Array) -> Wire:
     array([[5.]])
     """
     A, start = Wire(X), 0
-    for l, name in enumerate(network.activations):
-        n, m = network.widths[l], network.widths[l + 1]
+    layers = zip(pairwise(network.widths), network.activations, network.biases, strict=True)
+    for (n, m), activation, has_bias in layers:
         Z = product(A, theta.copy(np.arange(start, start + n * m).reshape(n, m)))
         start += n * m
-        if network.biases[l]:
+        if has_bias:
             Z = Z + theta.copy(np.arange(start, start + m)).spread(len(X), m)
             start += m
-        A = FUNCTIONS[name](Z)
+        A = FUNCTIONS[activation](Z)
     return A
 
 
