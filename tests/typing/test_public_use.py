@@ -1,0 +1,76 @@
+"""How a typed program uses the public face: checked by strict mypy, and run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+import ravine as rv
+
+
+def regression_data() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    x = np.linspace(-1.0, 1.0, 48).reshape(24, 2)
+    return x, np.sin(x.sum(axis=1, keepdims=True))
+
+
+def test_network_and_its_layers() -> None:
+    net: rv.MLP = rv.MLP([2, 4, 1], activation=["tanh"], bias=[True, False], dtype=np.float64, seed=0)
+    widths: tuple[int, ...] = net.widths
+    assert widths == (2, 4, 1)
+    for layer in net.layers:
+        weight: NDArray[np.floating] = layer.weight
+        bias: NDArray[np.floating] | None = layer.bias
+        assert weight.shape == (layer.inputs, layer.outputs)
+        assert bias is None or bias.shape == (layer.outputs,)
+    net.theta = np.zeros(net.parameter_count)
+    buffer = np.ones(net.parameter_count)
+    net.bind(buffer)
+    count: int = net.parameter_count
+    assert net.theta.sum() == count
+
+
+def test_plain_loop() -> None:
+    x, y = regression_data()
+    net = rv.MLP([2, 4, 1], seed=0)
+    risk = rv.EmpiricalRisk(net, x, y, loss="squared_error", l2=1e-6, sample_weight=np.ones(24))
+    optimizer = rv.optim.Adam(lr=1e-2)
+    first: float = risk.value()
+    for rows in rv.minibatches(24, 8, seed=0, epoch=0):
+        loss, gradient = risk.subset(rows).value_and_gradient()
+        assert np.isfinite(loss)
+        optimizer.step(net.theta, gradient)
+    copied: tuple[str, ...] = risk.copied
+    assert copied == ()
+    assert risk.value(net.theta) < first
+    assert risk.gradient(out=np.empty(net.parameter_count)).shape == (net.parameter_count,)
+
+
+def test_fit_with_a_callback(tmp_path: Path) -> None:
+    x, y = regression_data()
+    net = rv.MLP([2, 4, 1], seed=0)
+
+    def enough(record: rv.EpochRecord) -> bool:
+        return record.epoch >= 3
+
+    history = rv.fit(
+        net, x, y, optimizer=rv.optim.SGD(lr=0.1, momentum=0.9), validation_data=(x, y), callbacks=[enough]
+    )
+    reason: rv.StopReason = history.stop_reason
+    loss: NDArray[np.float64] = history["loss"]
+    assert isinstance(reason, rv.StopReason)
+    assert loss.shape == history["validation_loss"].shape
+    path = tmp_path / "net"
+    net.save(path)
+    assert np.array_equal(rv.load(path).predict(x), net.predict(x))
+
+
+def test_environment() -> None:
+    before: int = rv.get_num_threads()
+    rv.set_num_threads(1)
+    assert rv.get_num_threads() == 1
+    rv.set_num_threads(before)
+    assert {"version", "cpu_level", "cpu_supported", "compiler", "threads", "num_threads", "eigen"} <= set(
+        rv.build_info()
+    )
