@@ -1,0 +1,198 @@
+"""What is run, and which ratio must reach which bar.
+
+A case is one piece of work that every side does on the same arrays. A row sets ravine beside rivals on one
+case. The ratio is always the rival's time divided by ravine's, so that more is better for ravine, and a bar
+is the least ratio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True)
+class Case:
+    """One piece of work; ``kind`` says which of the fields matter.
+
+    ================== ==========================================================================
+    value_and_gradient mean cross entropy of ``rows`` samples, and its gradient
+    predict            the outputs of ``rows`` samples
+    jacobian           the derivatives of those outputs by all parameters
+    epoch              one shuffled pass over ``rows`` samples in batches of ``batch``, with Adam
+    adam               one Adam update of ``parameters`` numbers
+    product            a square matrix product of order ``rows``
+    ================== ==========================================================================
+    """
+
+    name: str
+    kind: str
+    dtype: str
+    widths: tuple[int, ...] = ()
+    activation: str = "relu"
+    rows: int = 0
+    batch: int = 0
+    parameters: int = 0
+
+    @property
+    def title(self) -> str:
+        """The case in words."""
+        network = f"{'-'.join(map(str, self.widths))} {self.activation}"
+        if self.kind == "adam":
+            return f"Adam update of {self.parameters:,} parameters, {self.dtype}"
+        if self.kind == "product":
+            return f"matrix product of order {self.rows:,}, {self.dtype}"
+        if self.kind == "epoch":
+            return f"Adam epoch, {network}, {self.rows:,} rows in batches of {self.batch}, {self.dtype}"
+        names = {"value_and_gradient": "value and gradient", "predict": "outputs", "jacobian": "Jacobian"}
+        return f"{names[self.kind]}, {network}, N = {self.rows:,}, {self.dtype}"
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of one run before it starts afresh: gradients must not die away under the clock."""
+        return 10 if self.batch < 100 else 2
+
+    @property
+    def flops(self) -> float:
+        """Floating-point operations of the matrix products, or 0 where products are not the work."""
+        products = [n * m for n, m in pairwise(self.widths)]
+        if self.kind in ("value_and_gradient", "epoch"):
+            # Forward, backward by weights, backward by activations; nobody needs the last one for the data.
+            return 2.0 * self.rows * (3 * sum(products) - products[0])
+        if self.kind == "predict":
+            return 2.0 * self.rows * sum(products)
+        return 2.0 * self.rows**3 if self.kind == "product" else 0.0
+
+    @property
+    def bytes_moved(self) -> float:
+        """Bytes between memory and core of an update: read θ, g, s, r and write θ, s, r."""
+        return 7.0 * self.parameters * (4 if self.dtype == "float32" else 8)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The ratio to the fastest of ``rivals`` must be at least ``least``."""
+
+    rivals: tuple[str, ...]
+    least: float
+
+    @property
+    def title(self) -> str:
+        """The rivals in words."""
+        names = [SIDES[rival] for rival in self.rivals]
+        return names[0] if len(names) == 1 else "the best of " + ", ".join(names)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A case, the sides that run it beside ravine, and the bars that hold."""
+
+    case: Case
+    rivals: tuple[str, ...]
+    bars: tuple[Bar, ...] = ()
+
+
+SIDES = {
+    "ravine": "ravine",
+    "torch": "PyTorch",
+    "jax": "JAX",
+    "sklearn": "scikit-learn",
+    "numpy": "NumPy, tuned",
+    "reference": "ravine.reference",
+    "stream": "streaming bound",
+}
+"""Every side: the name of its module, and how people call it."""
+
+PEERS = ("torch", "jax", "sklearn")
+DIGITS = 1797
+
+_SMALL, _WIDE, _IMAGE = (64, 64, 64, 10), (64, 1024, 1024, 10), (784, 1024, 1024, 10)
+
+
+def _bars(**least: float) -> tuple[Bar, ...]:
+    return tuple(Bar((rival,), value) for rival, value in least.items())
+
+
+def _gradient(name: str, widths: Sequence[int], activation: str, rows: int, dtype: str) -> Case:
+    return Case(name, "value_and_gradient", dtype, tuple(widths), activation, rows)
+
+
+def _epoch(name: str, widths: Sequence[int], batch: int) -> Case:
+    return Case(name, "epoch", "float32", tuple(widths), "relu", DIGITS, batch)
+
+
+def _adam(name: str, parameters: int) -> Case:
+    return Case(name, "adam", "float32", parameters=parameters)
+
+
+GRADIENT_SMALL = _gradient("gradient_small", _SMALL, "tanh", 1000, "float64")
+GRADIENT_LARGE = _gradient("gradient_large", _IMAGE, "relu", 256, "float32")
+GRADIENT_TINY = _gradient("gradient_tiny", (4, 16, 16, 2), "tanh", 32, "float64")
+GRADIENT_BATCH = _gradient("gradient_batch", _SMALL, "relu", 32, "float32")
+GRADIENT_ROWS = _gradient("gradient_rows", _SMALL, "tanh", 20_000, "float64")
+GRADIENT_WIDE = _gradient("gradient_wide", (64, 256, 256, 10), "tanh", 2000, "float64")
+EPOCH_SMALL = _epoch("epoch_small", _SMALL, 32)
+EPOCH_LARGE = _epoch("epoch_large", _WIDE, 256)
+ADAM_1E3, ADAM_1E7 = _adam("adam_1e3", 1000), _adam("adam_1e7", 10_000_000)
+
+AGAINST_PEERS = (
+    Row(GRADIENT_SMALL, ("jax", "torch"), _bars(jax=2.0)),
+    Row(GRADIENT_LARGE, ("torch", "jax"), _bars(torch=0.95)),
+    Row(EPOCH_SMALL, PEERS, _bars(jax=1.5, torch=5.0, sklearn=5.0)),
+    Row(EPOCH_LARGE, PEERS, (Bar(PEERS, 1.0),)),
+    Row(ADAM_1E3, ("torch",), _bars(torch=10.0)),
+    Row(ADAM_1E7, ("torch", "stream"), _bars(torch=1.0, stream=0.9)),
+)
+
+_TWINS = ("numpy", "reference")
+_TEN, _TWO = _bars(numpy=10.0, reference=10.0), _bars(numpy=2.0, reference=2.0)
+
+AGAINST_NUMPY = (
+    Row(GRADIENT_TINY, _TWINS, _TEN),
+    Row(GRADIENT_BATCH, _TWINS, _TEN),
+    Row(EPOCH_SMALL, _TWINS, _TEN),
+    Row(GRADIENT_SMALL, _TWINS, _TWO),
+    Row(GRADIENT_LARGE, _TWINS, _TWO),
+    Row(EPOCH_LARGE, _TWINS, _TWO),
+    Row(ADAM_1E3, _TWINS, _TEN),
+    Row(ADAM_1E7, _TWINS, _TWO),
+)
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """A case for two threads against one; ``large`` work must gain, any other must not lose."""
+
+    case: Case
+    large: bool = False
+
+    @property
+    def least(self) -> float:
+        """The bar: one thread's time divided by two threads' time."""
+        return 1.7 if self.large else 0.95
+
+
+SCALING = (
+    Scaling(GRADIENT_TINY),
+    Scaling(GRADIENT_BATCH),
+    *(Scaling(_gradient(f"gradient_{n}", _SMALL, "tanh", n, "float64")) for n in (100, 250, 500)),
+    Scaling(GRADIENT_SMALL),
+    Scaling(GRADIENT_ROWS, large=True),
+    Scaling(GRADIENT_WIDE, large=True),
+    Scaling(GRADIENT_LARGE, large=True),
+    Scaling(Case("predict_small", "predict", "float64", _SMALL, "tanh", 100)),
+    Scaling(Case("predict_large", "predict", "float32", _IMAGE, "relu", 2000), large=True),
+    Scaling(Case("jacobian_small", "jacobian", "float64", (4, 16, 2), "tanh", 50)),
+    Scaling(Case("jacobian_large", "jacobian", "float64", (16, 64, 4), "tanh", 2000)),
+    Scaling(EPOCH_SMALL),
+    Scaling(EPOCH_LARGE, large=True),
+    Scaling(ADAM_1E3),
+    *(Scaling(_adam(f"adam_1e{k}", 10**k)) for k in (4, 5, 6)),
+    Scaling(ADAM_1E7),
+)
+
+CASES = {
+    case.name: case
+    for case in (*(row.case for row in (*AGAINST_PEERS, *AGAINST_NUMPY)), *(item.case for item in SCALING))
+}

@@ -1,0 +1,89 @@
+"""The worker: pins itself, imports one side, times a case; once, or again and again as it is asked."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from bench.cases import CASES, SIDES
+from bench.machine import environment, pin
+from bench.peers import Program
+from bench.problems import Problem, make
+from bench.timing import Timing, measure, repetitions
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run as a program: see the package's docstring."""
+    options = _parser().parse_args(arguments)
+    cores = [int(core) for core in options.cores.split(",")] if options.cores else None
+    pin(cores)
+    # A parent that starts workers has set these already; they must stand before the side is imported.
+    os.environ.update(environment(options.side, options.threads))
+    answers = _private_stdout()
+
+    case = CASES[options.case]
+    problem = Problem.load(options.data) if options.data else make(case)
+    side = importlib.import_module(f"bench.peers.{options.side}_side")
+    program: Program = side.build(case, problem, options.threads)
+    count = repetitions(program.run)
+    if not options.serve:
+        _answer(answers, _timing(program, options.seconds, count))
+        return 0
+
+    _answer(answers, {"versions": side.versions()})
+    for line in sys.stdin:
+        match line.split(maxsplit=1):
+            case ["measure", seconds]:
+                _answer(answers, _timing(program, float(seconds), count))
+            case ["results", path]:
+                arrays: dict[str, Any] = {**program.results()}
+                np.savez(path.strip(), **arrays)
+                _answer(answers, {})
+            case _:
+                raise ValueError(f"expected 'measure SECONDS' or 'results FILE', got {line!r}")
+    return 0
+
+
+def _timing(program: Program, seconds: float, count: int) -> dict[str, float]:
+    """Seconds for one unit of work."""
+    timing: Timing = measure(program.run, seconds, count)
+    n = program.units
+    return asdict(replace(timing, median=timing.median / n, lower=timing.lower / n, upper=timing.upper / n))
+
+
+def _private_stdout() -> IO[str]:
+    """The real standard output for our answers alone; what libraries print goes to standard error."""
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    return answers
+
+
+def _answer(stream: IO[str], answer: object) -> None:
+    print(json.dumps(answer), file=stream, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench.peers", description="time one side on one case")
+    parser.add_argument("side", choices=SIDES)
+    parser.add_argument("case", choices=CASES, metavar="case", help=", ".join(CASES))
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--cores", default="", help="comma-separated cores to run on (default: all there are)"
+    )
+    parser.add_argument("--seconds", type=float, default=1.0, help="how long to sample")
+    parser.add_argument("--data", type=Path, help="arrays of the case, written by a parent process")
+    parser.add_argument("--serve", action="store_true", help="answer requests on standard input")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""ravine, through its public face."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import ravine as rv
+from bench.cases import Case
+from bench.peers import BETAS, EPS, LEARNING_RATE, Program, UnsupportedCaseError
+from bench.problems import Array, Problem
+from ravine import _core
+
+
+def versions() -> str:
+    """What runs."""
+    info = rv.build_info()
+    return f"ravine {info['version']} ({info['cpu_level']}, {info['threads']}, {info['compiler']})"
+
+
+def build(case: Case, problem: Problem, threads: int) -> Program:
+    """The program of a case."""
+    rv.set_num_threads(threads)
+    programs = {
+        "value_and_gradient": _gradient,
+        "predict": _predict,
+        "jacobian": _jacobian,
+        "epoch": _epoch,
+        "adam": _adam,
+        "product": _product,
+    }
+    if case.kind not in programs:
+        raise UnsupportedCaseError(case.kind)
+    return programs[case.kind](case, problem)
+
+
+def _network(case: Case, problem: Problem) -> rv.MLP:
+    network = rv.MLP(list(case.widths), activation=case.activation, dtype=case.dtype)
+    network.theta = problem.theta
+    return network
+
+
+def _gradient(case: Case, problem: Problem) -> Program:
+    risk = rv.EmpiricalRisk(_network(case, problem), problem.X, problem.y, loss="cross_entropy")
+    out = np.empty_like(problem.theta)
+
+    def results() -> dict[str, Array]:
+        value, gradient = risk.value_and_gradient()
+        return {"value": np.array(value), "gradient": gradient}
+
+    return Program(lambda: risk.value_and_gradient(out=out), results)
+
+
+def _predict(case: Case, problem: Problem) -> Program:
+    network, X = _network(case, problem), problem.X
+    out = np.empty((case.rows, case.widths[-1]), case.dtype)
+    return Program(lambda: network.predict(X, out=out), lambda: {"outputs": network.predict(X)})
+
+
+def _jacobian(case: Case, problem: Problem) -> Program:
+    network, X = _network(case, problem), problem.X
+    out = np.empty((case.rows, case.widths[-1], network.parameter_count), case.dtype)
+    return Program(lambda: network.jacobian(X, out=out), lambda: {"jacobian": network.jacobian(X)})
+
+
+def _epoch(case: Case, problem: Problem) -> Program:
+    network = _network(case, problem)
+
+    def train(epochs: int, shuffle: bool) -> None:
+        network.theta = problem.theta
+        rule = rv.optim.Adam(LEARNING_RATE, BETAS, EPS)
+        rv.fit(
+            network,
+            problem.X,
+            problem.y,
+            loss="cross_entropy",
+            optimizer=rule,
+            epochs=epochs,
+            batch_size=case.batch,
+            shuffle=shuffle,
+        )
+
+    def results() -> dict[str, Array]:
+        train(1, shuffle=False)
+        return {"theta": network.theta.copy()}
+
+    return Program(lambda: train(case.epochs, shuffle=True), results, units=case.epochs)
+
+
+def _adam(case: Case, problem: Problem) -> Program:
+    del case
+    theta, gradient, rule = problem.theta.copy(), problem.gradient, rv.optim.Adam(LEARNING_RATE, BETAS, EPS)
+
+    def results() -> dict[str, Array]:
+        fresh_theta, fresh = problem.theta.copy(), rv.optim.Adam(LEARNING_RATE, BETAS, EPS)
+        for _ in range(3):
+            fresh.step(fresh_theta, gradient)
+        return {"theta": fresh_theta}
+
+    return Program(lambda: rule.step(theta, gradient), results)
+
+
+def _product(case: Case, problem: Problem) -> Program:
+    del case
+    A = problem.X
+    out = np.empty_like(A)
+
+    def results() -> dict[str, Array]:
+        _core.product(A, A, out)
+        return {"product": out.copy()}
+
+    return Program(lambda: _core.product(A, A, out), results)

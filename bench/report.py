@@ -1,0 +1,191 @@
+"""The tables, as Markdown that also reads well on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from bench.cases import SIDES, Bar, Case, Row, Scaling
+from bench.compare import Comparison, Effort
+from bench.imports import Import
+from bench.memory import Memory
+from bench.workers import Contender
+
+BEGIN = "<!-- measured: written by `python -m bench --out docs/benchmarks.md`, not by hand -->"
+END = "<!-- end of measured -->"
+
+Cells = Sequence[str]
+
+
+@dataclass
+class Measurements:
+    """Everything that one run of the command found out."""
+
+    machine: dict[str, str]
+    threads: int
+    effort: Effort
+    peers: list[tuple[Row, Comparison]] = field(default_factory=list)
+    twins: list[tuple[Row, Comparison]] = field(default_factory=list)
+    scaling: list[tuple[Scaling, Comparison]] = field(default_factory=list)
+    memory: list[Memory] = field(default_factory=list)
+    importing: Import | None = None
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """What ran, by side."""
+        found: dict[str, str] = {}
+        for _, comparison in (*self.peers, *self.twins, *self.scaling):
+            found |= comparison.versions
+        return found
+
+    @property
+    def all_met(self) -> bool:
+        """Whether every bar that was measured is reached."""
+        verdicts = [c.meets(bar) for row, c in (*self.peers, *self.twins) for bar in _bars(row, c)]
+        verdicts += [_scaling_ratio(comparison) >= item.least for item, comparison in self.scaling]
+        verdicts += [figure.meets for figure in self.memory]
+        verdicts += [self.importing.meets] if self.importing is not None else []
+        return all(verdicts)
+
+
+def text(measurements: Measurements) -> str:
+    """All tables, one after another."""
+    parts = [_conditions(measurements)]
+    if measurements.peers:
+        parts += ["## Beside other packages", _ratio_table(measurements.peers)]
+        parts += ["The times behind them:", _time_table(measurements.peers)]
+    if measurements.twins:
+        parts += ["## Beside NumPy", _ratio_table(measurements.twins)]
+        parts += ["The times behind them:", _time_table(measurements.twins)]
+    if measurements.scaling:
+        parts += ["## Two threads beside one", _scaling_table(measurements.scaling)]
+    if measurements.memory:
+        parts += ["## Memory of value and gradient", _memory_table(measurements.memory)]
+    if measurements.importing is not None:
+        parts += ["## Import", _import_table(measurements.importing)]
+    return "\n\n".join(parts) + "\n"
+
+
+def write_page(path: Path, measured: str) -> None:
+    """Put the tables into a page, between the two marks; the rest of the page stays."""
+    page = path.read_text(encoding="utf-8")
+    if page.count(BEGIN) != 1 or page.count(END) != 1:
+        raise ValueError(f"{path} must hold the line {BEGIN!r} and the line {END!r}, once each")
+    head, tail = page.split(BEGIN)[0], page.split(END)[1]
+    path.write_text(f"{head}{BEGIN}\n\n{measured}\n{END}{tail}", encoding="utf-8")
+
+
+def table(header: Cells, rows: Iterable[Cells]) -> str:
+    """A Markdown table whose columns line up."""
+    lines = [list(header), *map(list, rows)]
+    widths = [max(len(line[k]) for line in lines) for k in range(len(header))]
+    padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
+    rule = ["-" * width for width in widths]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (padded[0], rule, *padded[1:]))
+
+
+def duration(seconds: float) -> str:
+    """Three digits and a unit.
+
+    >>> duration(0.00123456)
+    '1.23 ms'
+    """
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"
+
+
+def _conditions(measurements: Measurements) -> str:
+    effort = measurements.effort
+    rows = [*measurements.machine.items(), ("threads", str(measurements.threads))]
+    rows += [(SIDES[side], version) for side, version in measurements.versions.items() if side != "stream"]
+    plan = f"{effort.processes} processes a side, {effort.rounds} rounds in each, {effort.seconds:g} s a time"
+    return table(("", ""), [*rows, ("measured", plan)])
+
+
+def _bars(row: Row, comparison: Comparison) -> list[Bar]:
+    """The bars whose rivals took part."""
+    present = {rival.side for rival in comparison.ratios}
+    return [bar for bar in row.bars if present.intersection(bar.rivals)]
+
+
+def _verdict(met: bool) -> str:
+    return "pass" if met else "**short**"
+
+
+def _ratio_table(results: Sequence[tuple[Row, Comparison]]) -> str:
+    rows = []
+    for row, comparison in results:
+        barred = {side: bar for bar in _bars(row, comparison) for side in bar.rivals if len(bar.rivals) == 1}
+        for side in dict.fromkeys(rival.side for rival in comparison.ratios):
+            bar = barred.get(side)
+            rows.append(_ratio_line(comparison, SIDES[side], comparison.best([side]), bar))
+        joint = [bar for bar in _bars(row, comparison) if len(bar.rivals) > 1]
+        rows += [_ratio_line(comparison, "the best of them", comparison.best(b.rivals), b) for b in joint]
+    return table(("work", "beside", "threads of it", "ratio", "quartiles", "bar", ""), rows)
+
+
+def _ratio_line(comparison: Comparison, name: str, rival: Contender, bar: Bar | None) -> Cells:
+    lower, upper = comparison.spread(rival)
+    return (
+        comparison.case.title,
+        name,
+        str(rival.threads),
+        f"{comparison.ratio(rival):.2f}",
+        f"{lower:.2f} … {upper:.2f}",
+        "" if bar is None else f"≥ {bar.least:g}",
+        "" if bar is None else _verdict(comparison.meets(bar)),
+    )
+
+
+def _time_table(results: Sequence[tuple[Row, Comparison]]) -> str:
+    rows = []
+    for _, comparison in results:
+        case = comparison.case
+        times = [(comparison.subject, comparison.subject_seconds), *comparison.rival_seconds.items()]
+        for contender, samples in times:
+            rows.append((case.title, contender.title, duration(median(samples)), rate(case, median(samples))))
+    return table(("work", "by", "time", "rate"), rows)
+
+
+def rate(case: Case, seconds: float) -> str:
+    """What the time means for the resource that bounds it."""
+    if case.flops:
+        return f"{case.flops / seconds / 1e9:.3g} GF/s"
+    return f"{case.bytes_moved / seconds / 1e9:.3g} GB/s" if case.bytes_moved else ""
+
+
+def _scaling_ratio(comparison: Comparison) -> float:
+    (rival,) = comparison.ratios
+    return comparison.ratio(rival)
+
+
+def _scaling_table(results: Sequence[tuple[Scaling, Comparison]]) -> str:
+    rows = []
+    for item, comparison in results:
+        (rival,) = comparison.ratios
+        lower, upper = comparison.spread(rival)
+        one, two = median(comparison.rival_seconds[rival]), median(comparison.subject_seconds)
+        ratio = comparison.ratio(rival)
+        cells = (duration(one), duration(two), f"{ratio:.2f}", f"{lower:.2f} … {upper:.2f}")
+        rows.append((item.case.title, *cells, f"≥ {item.least:g}", _verdict(ratio >= item.least)))
+    return table(("work", "one thread", "two threads", "ratio", "quartiles", "bar", ""), rows)
+
+
+def _memory_table(figures: Sequence[Memory]) -> str:
+    header = ("network, float64", "N", "peak grew by", "stated workspace", "")
+    rows = [(m.network, f"{m.rows:,}", _kib(m.growth), _kib(m.stated), _verdict(m.meets)) for m in figures]
+    return table(header, rows)
+
+
+def _kib(size: int) -> str:
+    return f"{size / 1024:,.0f} KiB"
+
+
+def _import_table(figure: Import) -> str:
+    threads = f"{figure.threads_after} ({figure.threads_before} after `import numpy`)"
+    cells = (duration(figure.numpy_seconds), duration(figure.added_seconds), threads, _verdict(figure.meets))
+    return table(("`import numpy`", "`import ravine` adds", "threads", "at most 0.1 s, no thread"), [cells])
