@@ -1,0 +1,31 @@
+#include "base/interrupt.hpp"
+
+#include <atomic>
+#include <chrono>
+
+#include "base/errors.hpp"
+
+namespace ravine::interrupt {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto interval = std::chrono::milliseconds(20);
+
+std::atomic<Probe> probe{nullptr};
+
+}  // namespace
+
+void set_probe(Probe new_probe) { probe.store(new_probe); }
+
+void poll() {
+    thread_local Clock::time_point last_asked{};
+    const Probe ask = probe.load(std::memory_order_relaxed);
+    if (ask == nullptr) return;
+    const auto now = Clock::now();
+    if (now - last_asked < interval) return;
+    last_asked = now;
+    if (ask()) throw Interrupted();
+}
+
+}  // namespace ravine::interrupt

@@ -1,0 +1,16 @@
+#pragma once
+
+// What the files of this room offer to module.cpp.
+
+#include <pybind11/pybind11.h>
+
+namespace ravine::bindings {
+
+void bind_errors(pybind11::module_& module);   // errors.cpp: C++ exceptions to Python's, and Ctrl-C
+void bind_system(pybind11::module_& module);   // system.cpp: threads, build information
+void bind_network(pybind11::module_& module);  // network.cpp
+void bind_updates(pybind11::module_& module);  // updates.cpp
+void bind_risk(pybind11::module_& module);     // risk.cpp
+void bind_kernels(pybind11::module_& module);  // kernels.cpp: single kernels, for tests and benchmarks
+
+}  // namespace ravine::bindings

@@ -1,0 +1,165 @@
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "bindings/bindings.hpp"
+#include "bindings/network.hpp"
+#include "training/epoch.hpp"
+
+namespace ravine::bindings {
+
+namespace {
+
+// A risk on arrays that Python owns: it keeps them alive, and keeps labels as integers of its own, because a label that
+// is changed after the check would be an index out of range.
+class PyRisk {
+  public:
+    PyRisk(const Network& net, py::object X, const py::object& targets, py::object weights, const std::string& loss,
+           double l2, double normaliser)
+        : scalar_(net.scalar),
+          architecture_(net.architecture),
+          options_{network::loss_from_name(loss), l2, normaliser},
+          X_(std::move(X)),
+          weights_(std::move(weights)) {
+        with_scalar(scalar_, [&]<typename T>(T) { take_arrays<T>(targets); });
+    }
+
+    Scalar scalar() const { return scalar_; }
+    Index rows() const { return rows_; }
+    WorkspacePool& workspaces() const { return workspaces_; }
+
+    // The kernel's view of the arrays as they are now.
+    template <typename T>
+    training::Risk<T> as() const {
+        const auto x = rows_in<T>(X_, "X");
+        network::Targets<T> targets{nullptr, 0, labels_.empty() ? nullptr : labels_.data(), nullptr};
+        if (labels_.empty()) {
+            const auto y = rows_in<T>(targets_, "y");
+            targets.dense = y.data;
+            targets.stride = y.stride;
+        }
+        if (!weights_.is_none()) targets.weights = vector_in<T>(weights_, "sample_weight").data();
+        return {architecture_, {{x.data, x.rows, x.cols, x.stride}, targets}, options_};
+    }
+
+  private:
+    template <typename T>
+    void take_arrays(const py::object& targets) {
+        rows_ = rows_in<T>(X_, "X", -1, architecture_->inputs()).rows;
+        if (rows_ == 0) throw InvalidArgument("X must have at least one row, got none");
+        if (py::isinstance<py::array_t<std::int64_t>>(targets)) {
+            take_labels(vector_in<std::int64_t>(targets, "y", rows_));
+        } else {
+            rows_in<T>(targets, "y", rows_, architecture_->outputs());
+            targets_ = targets;
+        }
+        if (!weights_.is_none()) vector_in<T>(weights_, "sample_weight", rows_);
+    }
+
+    void take_labels(std::span<const std::int64_t> labels) {
+        if (options_.loss != network::Loss::cross_entropy) {
+            throw InvalidArgument("integer labels belong to loss='cross_entropy'");
+        }
+        labels_.assign(labels.begin(), labels.end());
+        for (std::size_t i = 0; i < labels_.size(); ++i) {
+            if (labels_[i] < 0 || labels_[i] >= architecture_->outputs()) {
+                throw InvalidArgument("y[" + std::to_string(i) + "] = " + std::to_string(labels_[i]) +
+                                      " is out of range: labels must lie in [0, " +
+                                      std::to_string(architecture_->outputs()) + "), the number of outputs");
+            }
+        }
+    }
+
+    Scalar scalar_;
+    std::shared_ptr<const network::Architecture> architecture_;
+    training::RiskOptions options_;
+    py::object X_, targets_, weights_;
+    std::vector<std::int64_t> labels_;
+    Index rows_ = 0;
+    mutable WorkspacePool workspaces_;
+};
+
+// All rows, or those of an index vector, each of which must exist.
+network::Rows select(const PyRisk& risk, const py::object& rows) {
+    if (rows.is_none()) return {nullptr, 0, risk.rows()};
+    const auto index = vector_in<std::int64_t>(rows, "rows");
+    if (index.empty()) throw InvalidArgument("rows must name at least one row, got none");
+    for (const std::int64_t row : index) {
+        if (row < 0 || row >= risk.rows()) {
+            throw InvalidArgument("rows must lie in [0, " + std::to_string(risk.rows()) + "), got " +
+                                  std::to_string(row));
+        }
+    }
+    static_assert(sizeof(std::int64_t) == sizeof(Index));
+    return {reinterpret_cast<const Index*>(index.data()), 0, static_cast<Index>(index.size())};
+}
+
+double value(const PyRisk& risk, const py::object& theta, const py::object& rows, double normaliser) {
+    return with_scalar(risk.scalar(), [&]<typename T>(T) {
+        const auto view = risk.as<T>();
+        const auto parameters = vector_in<T>(theta, "theta", view.architecture().parameters());
+        const auto selection = select(risk, rows);
+        const auto workspace = risk.workspaces().borrow();
+        const py::gil_scoped_release release;
+        return training::RiskEvaluator<T>(view, selection.count, false, *workspace)
+            .value(selection, normaliser, parameters.data());
+    });
+}
+
+py::tuple value_and_gradient(const PyRisk& risk, const py::object& theta, const py::object& out, const py::object& rows,
+                             double normaliser) {
+    const auto at = with_scalar(risk.scalar(), [&]<typename T>(T) {
+        const auto view = risk.as<T>();
+        const Index count = view.architecture().parameters();
+        const auto parameters = vector_in<T>(theta, "theta", count);
+        T* gradient = vector_out<T>(out, "out", count).data();
+        require_apart(out, "out", theta, "theta");
+        const auto selection = select(risk, rows);
+        const auto workspace = risk.workspaces().borrow();
+        const py::gil_scoped_release release;
+        return training::RiskEvaluator<T>(view, selection.count, true, *workspace)
+            .gradient(selection, normaliser, parameters.data(), gradient);
+    });
+    return py::make_tuple(at.value, at.gradient_norm);
+}
+
+Index workspace_bytes(const PyRisk& risk, Index rows) {
+    return with_scalar(risk.scalar(), [&]<typename T>(T) {
+        return training::RiskEvaluator<T>::bytes(risk.as<T>(), rows, true);
+    });
+}
+
+py::tuple run_epoch(const PyRisk& risk, updates::Optimizer& optimizer, const py::object& theta, Index batch_size,
+                    const py::object& order) {
+    if (batch_size < 1) throw InvalidArgument("batch_size must be at least 1, got " + std::to_string(batch_size));
+    const auto report = with_scalar(risk.scalar(), [&]<typename T>(T) {
+        const auto view = risk.as<T>();
+        const auto parameters = vector_out<T>(theta, "theta", view.architecture().parameters());
+        const auto selection = select(risk, order);
+        if (selection.count != risk.rows()) {
+            throw InvalidArgument("order must name each of " + std::to_string(risk.rows()) + " rows, got " +
+                                  std::to_string(selection.count));
+        }
+        const auto workspace = risk.workspaces().borrow();
+        const py::gil_scoped_release release;
+        return training::run_epoch<T>(view, optimizer, parameters.data(), batch_size, selection.index, *workspace);
+    });
+    return py::make_tuple(report.loss, report.gradient_norm, report.updates, report.finite);
+}
+
+}  // namespace
+
+void bind_risk(py::module_& module) {
+    py::class_<PyRisk>(module, "Risk")
+        .def(py::init<const Network&, py::object, const py::object&, py::object, const std::string&, double, double>(),
+             py::arg("network"), py::arg("X"), py::arg("targets"), py::arg("sample_weight"), py::arg("loss"),
+             py::arg("l2"), py::arg("normaliser"))
+        .def("value", &value, py::arg("theta"), py::arg("rows"), py::arg("normaliser"))
+        .def("value_and_gradient", &value_and_gradient, py::arg("theta"), py::arg("out"), py::arg("rows"),
+             py::arg("normaliser"))
+        .def("workspace_bytes", &workspace_bytes, py::arg("rows"));
+    module.def("run_epoch", &run_epoch, py::arg("risk"), py::arg("optimizer"), py::arg("theta"), py::arg("batch_size"),
+               py::arg("order"));
+}
+
+}  // namespace ravine::bindings

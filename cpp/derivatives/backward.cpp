@@ -1,0 +1,154 @@
+#include "derivatives/backward.hpp"
+
+#include <algorithm>
+
+#include "base/simd.hpp"
+#include "base/threads.hpp"
+#include "linalg/product.hpp"
+#include "linalg/transpose.hpp"
+
+namespace ravine::derivatives {
+
+using network::Layer;
+using network::Rows;
+using network::Targets;
+
+namespace {
+
+constexpr Index feature_block = linalg::product_rows;
+
+}  // namespace
+
+template <typename T>
+BackwardSweep<T>::BackwardSweep(const network::ForwardSweep<T>& forward, Cutter& cutter)
+    : forward_(forward),
+      outputs_(forward.architecture().outputs()),
+      delta_stride_(linalg::padded<T>(forward.architecture().widest())) {
+    const Index stride = forward.stride(), widest = forward.architecture().widest();
+    delta_ = cutter.take<T>(checked_product(widest, stride));
+    next_ = cutter.take<T>(checked_product(widest, stride));
+    delta_rows_ = cutter.take<T>(checked_product(delta_stride_, stride));
+    targets_ = cutter.take<T>(checked_product(outputs_, stride));
+    weights_ = cutter.take<T>(stride);
+    values_ = cutter.take<T>(stride);
+    labels_ = cutter.take<simd::Bits<T>>(stride);
+}
+
+template <typename T>
+void BackwardSweep<T>::load_targets(const Targets<T>& targets, const Rows& rows) {
+    const Index padded = forward_.rows(), stride = forward_.stride();
+    for (Index i = 0; i < rows.count; ++i) weights_[i] = targets.weights == nullptr ? T(1) : targets.weights[rows[i]];
+    std::fill(weights_ + rows.count, weights_ + padded, T(0));
+    if (targets.labels != nullptr) {
+        for (Index i = 0; i < rows.count; ++i) labels_[i] = static_cast<simd::Bits<T>>(targets.labels[rows[i]]);
+        std::fill(labels_ + rows.count, labels_ + padded, simd::Bits<T>(0));
+        return;
+    }
+    for (Index k = 0; k < outputs_; ++k) {
+        T* column = targets_ + k * stride;
+        for (Index i = 0; i < rows.count; ++i) column[i] = targets.dense[rows[i] * targets.stride + k];
+        std::fill(column + rows.count, column + padded, T(0));
+    }
+}
+
+template <typename T>
+network::LossBlock<T> BackwardSweep<T>::loss_block(bool labels) const {
+    return {.rows = forward_.rows(), .outputs = outputs_, .stride = forward_.stride(), .f = forward_.outputs(),
+            .targets = labels ? nullptr : targets_, .labels = labels ? labels_ : nullptr, .weights = weights_};
+}
+
+// In double and in row order, whatever T.
+template <typename T>
+double BackwardSweep<T>::weighted_sum(const Rows& rows) const {
+    double sum = 0;
+    for (Index i = 0; i < rows.count; ++i) sum += static_cast<double>(values_[i]);
+    return sum;
+}
+
+template <typename T>
+double BackwardSweep<T>::start(network::Loss loss, const Targets<T>& targets, const Rows& rows) {
+    load_targets(targets, rows);
+    network::evaluate_loss(loss, loss_block(targets.labels != nullptr), values_, delta_);
+    multiply_by_slope(forward_.architecture().layers().size(), 0, outputs_);
+    return weighted_sum(rows);
+}
+
+template <typename T>
+double BackwardSweep<T>::value(network::Loss loss, const Targets<T>& targets, const Rows& rows) {
+    load_targets(targets, rows);
+    network::evaluate_loss(loss, loss_block(targets.labels != nullptr), values_);
+    return weighted_sum(rows);
+}
+
+template <typename T>
+void BackwardSweep<T>::start_unit(Index output) {
+    const Index stride = forward_.stride();
+    for (Index k = 0; k < outputs_; ++k) std::fill_n(delta_ + k * stride, forward_.rows(), k == output ? T(1) : T(0));
+    multiply_by_slope(forward_.architecture().layers().size(), 0, outputs_);
+}
+
+template <typename T>
+void BackwardSweep<T>::run(const T* theta, T* gradient, bool accumulate) {
+    propagate(theta, [&](std::size_t l) { add_layer_gradient(l, gradient, accumulate); });
+}
+
+// Features [first, last) of Δ_l.
+template <typename T>
+void BackwardSweep<T>::multiply_by_slope(std::size_t l, Index first, Index last) {
+    if (forward_.slope(l) == nullptr) return;
+    for (Index i = first; i < last; ++i) {
+        T* delta = delta_ + i * forward_.stride();
+        const T* slope = forward_.slope(l) + i * forward_.stride();
+        for (Index r = 0; r < forward_.rows(); r += simd::lanes<T>)
+            simd::store(delta + r, simd::load(delta + r) * simd::load(slope + r));
+    }
+}
+
+template <typename T>
+void BackwardSweep<T>::turn_delta(std::size_t l) {
+    const Index outputs = forward_.architecture().layers()[l - 1].outputs, stride = forward_.stride();
+    threads::for_each(ceil_divide(outputs, feature_block), forward_.threads(), [&](Index task, int) {
+        const Index first = task * feature_block, count = std::min(feature_block, outputs - first);
+        linalg::transpose(delta_ + first * stride, stride, count, forward_.rows(), delta_rows_ + first, delta_stride_);
+    });
+}
+
+// Δ_{l-1} = σ′_{l-1} ⊙ (W_l Δ_l)
+template <typename T>
+void BackwardSweep<T>::step_back(std::size_t l, const T* theta) {
+    const Layer& layer = forward_.architecture().layers()[l - 1];
+    const Index stride = forward_.stride();
+    const T* delta = delta_;
+    std::swap(delta_, next_);
+    threads::for_each(ceil_divide(layer.inputs, feature_block), forward_.threads(), [&](Index task, int worker) {
+        const Index first = task * feature_block, last = std::min(first + feature_block, layer.inputs);
+        linalg::product<T>({.m = last - first, .n = forward_.rows(), .k = layer.outputs,
+                            .a = theta + layer.offset + first * layer.outputs, .a_stride = layer.outputs,
+                            .a_transposed = false, .b = delta, .b_stride = stride,
+                            .c = delta_ + first * stride, .c_stride = stride},
+                           forward_.scratch(worker));
+        multiply_by_slope(l - 1, first, last);
+    });
+}
+
+template <typename T>
+void BackwardSweep<T>::add_layer_gradient(std::size_t l, T* gradient, bool accumulate) {
+    const Layer& layer = forward_.architecture().layers()[l - 1];
+    const bool first_layer = l == 1;
+    const T* a = first_layer ? forward_.input_rows() : forward_.activation(l - 1);
+    const Index a_stride = first_layer ? forward_.input_stride() : forward_.stride();
+    threads::for_each(ceil_divide(layer.rows(), feature_block), forward_.threads(), [&](Index task, int worker) {
+        const Index first = task * feature_block, last = std::min(first + feature_block, layer.rows());
+        linalg::product<T>({.m = last - first, .n = layer.outputs, .k = forward_.rows(),
+                            .a = a + (first_layer ? first : first * a_stride), .a_stride = a_stride,
+                            .a_transposed = first_layer, .b = delta_rows_, .b_stride = delta_stride_,
+                            .c = gradient + layer.offset + first * layer.outputs, .c_stride = layer.outputs,
+                            .accumulate = accumulate},
+                           forward_.scratch(worker));
+    });
+}
+
+template class BackwardSweep<float>;
+template class BackwardSweep<double>;
+
+}  // namespace ravine::derivatives

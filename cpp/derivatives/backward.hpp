@@ -1,0 +1,63 @@
+#pragma once
+
+// The backward sweep over the block of rows that a forward sweep holds.
+
+#include <vector>
+
+#include "network/forward.hpp"
+#include "network/loss.hpp"
+
+namespace ravine::derivatives {
+
+template <typename T>
+class BackwardSweep {
+  public:
+    BackwardSweep(const network::ForwardSweep<T>& forward, Cutter& cutter);
+
+    // Σ w L over the block's rows; sets Δ_L = w ∇L ⊙ σ′_L for run().
+    double start(network::Loss loss, const network::Targets<T>& targets, const network::Rows& rows);
+
+    // Σ w L alone.
+    double value(network::Loss loss, const network::Targets<T>& targets, const network::Rows& rows);
+
+    // Sets Δ_L to σ′_L of one output and zero for the others: what the Jacobian's rows of that output grow from.
+    void start_unit(Index output);
+
+    // Writes, or adds, Ã_{l-1}ᵀ Δ_l for every layer into the gradient (P,).
+    void run(const T* theta, T* gradient, bool accumulate);
+
+    // Only propagates: afterwards visit(l) has been called for l = L … 1 while delta_rows() held Δ_l.
+    template <typename Visit>
+    void propagate(const T* theta, Visit&& visit) {
+        for (std::size_t l = forward_.architecture().layers().size(); l >= 1; --l) {
+            turn_delta(l);
+            visit(l);
+            if (l > 1) step_back(l, theta);
+        }
+    }
+
+    // Δ_l of the layer being visited, row-major (rows, outputs) with delta_stride() between rows.
+    const T* delta_rows() const { return delta_rows_; }
+    Index delta_stride() const { return delta_stride_; }
+
+  private:
+    void load_targets(const network::Targets<T>& targets, const network::Rows& rows);
+    network::LossBlock<T> loss_block(bool labels) const;
+    double weighted_sum(const network::Rows& rows) const;
+    void multiply_by_slope(std::size_t l, Index first, Index last);
+    void turn_delta(std::size_t l);
+    void step_back(std::size_t l, const T* theta);
+    void add_layer_gradient(std::size_t l, T* gradient, bool accumulate);
+
+    const network::ForwardSweep<T>& forward_;
+    Index outputs_, delta_stride_;
+    T* delta_;      // Δ_l (outputs, rows), feature-major
+    T* next_;       // Δ_{l-1} while it is made
+    T* delta_rows_;
+    T* targets_;
+    T* weights_;
+    T* values_;
+    simd::Bits<T>* labels_;
+};
+
+}  // namespace ravine::derivatives

@@ -1,0 +1,59 @@
+#pragma once
+
+// Sums over rows of the loss and of its gradient in theta. Work: about 6 N P flops (2 N P for the value alone).
+// What they return are sums; only training/ divides and regularises.
+
+#include <memory>
+
+#include "derivatives/backward.hpp"
+
+namespace ravine::derivatives {
+
+// How a selection of rows is cut: a function of its shape alone, so that nothing else can change a bit of the result.
+struct Plan {
+    Index chunks;  // chunks are swept one after the other into the sum of their slot
+    Index slots;   // sums that are kept apart until the end: at most so many threads work on different chunks
+    bool wide;     // one slot; the threads share the features of each layer
+
+    Index chunk_begin(Index chunk, Index rows) const { return chunk * rows / chunks; }
+    Index slot_begin(Index slot) const { return slot * chunks / slots; }
+};
+
+template <typename T>
+Plan plan_gradient(const network::Architecture& architecture, Index rows);
+
+template <typename T>
+struct GradientSum {
+    double value;    // Σ w L
+    const T* slots;  // partial sums of the gradient, to be added in order; valid until the next call
+    Index count, stride;
+};
+
+// Holds the buffers for selections of at most `most_rows` rows, cut from a workspace once; its calls allocate nothing.
+// Bytes: slots · P numbers (only with_gradient), and for each sweep (one a thread; a single one where the network is
+// wide) a number of activations proportional to chunk_rows · (sum of the widths). Never proportional to the rows.
+template <typename T>
+class RowSums {
+  public:
+    RowSums(const network::Architecture& architecture, Index most_rows, bool with_gradient, Workspace& workspace);
+
+    // Σ w L over the rows, in double.
+    double value(network::Loss loss, const network::Samples<T>& samples, const network::Rows& rows, const T* theta);
+
+    GradientSum<T> gradient(network::Loss loss, const network::Samples<T>& samples, const network::Rows& rows,
+                            const T* theta);
+
+    // What the constructor takes from the workspace.
+    static Index bytes(const network::Architecture& architecture, Index most_rows, bool with_gradient);
+
+  private:
+    struct Buffers;
+    template <typename Body>
+    double sweep(const Plan& plan, int threads, const network::Samples<T>& samples, const network::Rows& rows,
+                 const T* theta, Body&& body);
+
+    const network::Architecture& architecture_;
+    std::shared_ptr<Buffers> buffers_;
+};
+
+}  // namespace ravine::derivatives

@@ -1,0 +1,178 @@
+#include "linalg/product.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/simd.hpp"
+#include "linalg/transpose.hpp"
+
+namespace ravine::linalg {
+
+namespace {
+
+using simd::lanes;
+using simd::Pack;
+
+// The tile of C that stays in registers: as many accumulators as leave room for the registers of B and one of A.
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int tile_rows = 8, tile_packs = 3;
+#elif defined(__AVX__)
+constexpr int tile_rows = 4, tile_packs = 3;
+#else
+constexpr int tile_rows = 4, tile_packs = 2;
+#endif
+
+// Cuts along k: a (cut, tile) panel of B fits the first-level cache, a (cut, product_rows) block of A the second.
+constexpr Index cut = 256;
+
+// Rows of A farther apart than this are copied together first, or they would share few cache sets and many pages.
+template <typename T>
+constexpr Index far_apart = 1024 / static_cast<Index>(sizeof(T));
+
+template <typename T>
+using TileFunction = void (*)(Index k, const T* a, Index a_stride, const T* b, Index b_stride, T* c, Index c_stride,
+                              bool accumulate);
+
+template <typename T, int rows, int packs>
+void multiply_tile(Index k, const T* a, Index a_stride, const T* b, Index b_stride, T* c, Index c_stride,
+                   bool accumulate) {
+    Pack<T> sum[rows][packs] = {};
+    for (Index step = 0; step < k; ++step, a += a_stride, b += b_stride) {
+        Pack<T> row[packs];
+#pragma GCC unroll 4
+        for (int j = 0; j < packs; ++j) row[j] = simd::load(b + j * lanes<T>);
+#pragma GCC unroll 8
+        for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 4
+            for (int j = 0; j < packs; ++j) sum[i][j] += a[i] * row[j];
+        }
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 4
+        for (int j = 0; j < packs; ++j) {
+            T* target = c + i * c_stride + j * lanes<T>;
+            simd::store(target, accumulate ? simd::load(target) + sum[i][j] : sum[i][j]);
+        }
+    }
+}
+
+// multiply_tile for every number of rows and packs up to the full tile.
+template <typename T, int... index>
+constexpr auto tile_table(std::integer_sequence<int, index...>) {
+    return std::array<TileFunction<T>, sizeof...(index)>{
+        &multiply_tile<T, index / tile_packs + 1, index % tile_packs + 1>...};
+}
+
+template <typename T>
+constexpr auto tiles = tile_table<T>(std::make_integer_sequence<int, tile_rows * tile_packs>{});
+
+// Splits `total` into the fewest parts of at most `most`, as even as can be.
+struct EvenParts {
+    Index count, total;
+    EvenParts(Index size, Index most) : count(ceil_divide(size, most)), total(size) {}
+    Index begin(Index part) const { return part * total / count; }
+};
+
+// One block of at most product_rows rows of C and one cut along k.
+template <typename T>
+class Block {
+  public:
+    Block(const Product<T>& p, Index k, const T* a, Index a_stride, const T* b, T* c, Index rows, bool accumulate)
+        : p_(p), k_(k), a_(a), a_stride_(a_stride), b_(b), c_(c), rows_(rows, tile_rows), accumulate_(accumulate) {}
+
+    void run() const {
+        const EvenParts panels(ceil_divide(p_.n, lanes<T>), tile_packs);
+        for (Index part = 0; part < panels.count; ++part) {
+            const Index first = panels.begin(part), packs = panels.begin(part + 1) - first;
+            const Index column = first * lanes<T>, columns = std::min(packs * lanes<T>, p_.n - column);
+            for (Index tile = 0; tile < rows_.count; ++tile) {
+                const Index row = rows_.begin(tile), rows = rows_.begin(tile + 1) - row;
+                const auto multiply = tiles<T>[static_cast<std::size_t>((rows - 1) * tile_packs + packs - 1)];
+                if (columns == packs * lanes<T>) {
+                    multiply(k_, a_ + row, a_stride_, b_ + column, p_.b_stride, c_ + row * p_.c_stride + column,
+                             p_.c_stride, accumulate_);
+                } else {
+                    multiply_edge(multiply, row, rows, column, columns);
+                }
+            }
+        }
+    }
+
+  private:
+    // Where C ends within a register the tile goes through a buffer, whose surplus columns are left behind.
+    void multiply_edge(TileFunction<T> multiply, Index row, Index rows, Index column, Index columns) const {
+        constexpr Index stride = tile_packs * lanes<T>;
+        T buffer[tile_rows * stride];
+        multiply(k_, a_ + row, a_stride_, b_ + column, p_.b_stride, buffer, stride, false);
+        for (Index i = 0; i < rows; ++i) {
+            T* target = c_ + (row + i) * p_.c_stride + column;
+            const T* source = buffer + i * stride;
+            for (Index j = 0; j < columns; ++j) target[j] = accumulate_ ? target[j] + source[j] : source[j];
+        }
+    }
+
+    const Product<T>& p_;
+    Index k_;
+    const T* a_;
+    Index a_stride_;
+    const T* b_;
+    T* c_;
+    EvenParts rows_;
+    bool accumulate_;
+};
+
+// A block of A as the kernel wants it, (k, rows): in place where it lies well, else copied into `scratch`.
+template <typename T>
+struct PackedBlock {
+    const T* data;
+    Index stride;
+
+    PackedBlock(const Product<T>& p, Index row, Index rows, Index step, Index k, T* scratch)
+        : data(scratch), stride(product_rows) {
+        if (!p.a_transposed) {
+            transpose(p.a + row * p.a_stride + step, p.a_stride, rows, k, scratch, product_rows);
+        } else if (p.a_stride > far_apart<T>) {
+            for (Index i = 0; i < k; ++i)
+                std::copy_n(p.a + (step + i) * p.a_stride + row, rows, scratch + i * product_rows);
+        } else {
+            data = p.a + step * p.a_stride + row;
+            stride = p.a_stride;
+        }
+    }
+};
+
+template <typename T>
+void set_zero(const Product<T>& p) {
+    for (Index i = 0; i < p.m; ++i) std::fill_n(p.c + i * p.c_stride, p.n, T(0));
+}
+
+}  // namespace
+
+Index product_scratch() { return cut * product_rows; }
+
+template <typename T>
+Index padded(Index n) {
+    return round_up(n, lanes<T>);
+}
+
+template <typename T>
+void product(const Product<T>& p, T* scratch) {
+    if (p.k == 0 && !p.accumulate) return set_zero(p);
+    for (Index step = 0; step < p.k; step += cut) {
+        const Index k = std::min(cut, p.k - step);
+        const bool accumulate = p.accumulate || step > 0;
+        for (Index row = 0; row < p.m; row += product_rows) {
+            const Index rows = std::min(product_rows, p.m - row);
+            const PackedBlock<T> a(p, row, rows, step, k, scratch);
+            Block<T>(p, k, a.data, a.stride, p.b + step * p.b_stride, p.c + row * p.c_stride, rows, accumulate).run();
+        }
+    }
+}
+
+template Index padded<float>(Index);
+template Index padded<double>(Index);
+template void product(const Product<float>&, float*);
+template void product(const Product<double>&, double*);
+
+}  // namespace ravine::linalg

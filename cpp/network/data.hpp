@@ -1,0 +1,41 @@
+#pragma once
+
+// Samples that somebody else owns, row-major, and which of them a kernel shall look at.
+
+#include <cstdint>
+
+#include "base/types.hpp"
+
+namespace ravine::network {
+
+template <typename T>
+struct Inputs {
+    const T* data;
+    Index rows, cols, stride;
+};
+
+// Either dense targets (rows, outputs) or one label a row; weights may be null, which means 1.
+template <typename T>
+struct Targets {
+    const T* dense;
+    Index stride;
+    const std::int64_t* labels;
+    const T* weights;
+};
+
+template <typename T>
+struct Samples {
+    Inputs<T> inputs;
+    Targets<T> targets;
+};
+
+// Row i of the selection is row index[begin + i] of the data, or begin + i where there is no index.
+struct Rows {
+    const Index* index;
+    Index begin, count;
+
+    Index operator[](Index i) const { return index == nullptr ? begin + i : index[begin + i]; }
+    Rows part(Index first, Index last) const { return {index, begin + first, last - first}; }
+};
+
+}  // namespace ravine::network

@@ -1,0 +1,128 @@
+#include "network/forward.hpp"
+
+#include <algorithm>
+
+#include "base/simd.hpp"
+#include "base/threads.hpp"
+#include "linalg/product.hpp"
+#include "linalg/transpose.hpp"
+
+namespace ravine::network {
+
+namespace {
+
+// Features that make one task.
+constexpr Index feature_block = linalg::product_rows;
+
+// Rows of a block in predict(): enough to hide what a block costs, few enough to stay in the second-level cache.
+constexpr Index predict_rows = 128;
+
+// One cache line between neighbouring features keeps them out of each other's cache sets.
+template <typename T>
+Index feature_stride(Index rows) {
+    return rows + Cutter::alignment / static_cast<Index>(sizeof(T));
+}
+
+}  // namespace
+
+template <typename T>
+Scratch<T>::Scratch(Cutter& cutter) : product(cutter.take<T>(linalg::product_scratch())) {}
+
+template <typename T>
+Index padded_rows(Index rows) {
+    return linalg::padded<T>(rows);
+}
+
+template <typename T>
+ForwardSweep<T>::ForwardSweep(const Architecture& architecture, Index capacity, bool with_slopes, int threads,
+                              Cutter& cutter)
+    : architecture_(architecture),
+      stride_(feature_stride<T>(padded_rows<T>(capacity))),
+      input_stride_(architecture.layers().front().rows()),
+      threads_(threads),
+      input_rows_(cutter.take<T>(checked_product(stride_, input_stride_))),
+      measuring_(cutter.measures()) {
+    const auto& layers = architecture.layers();
+    for (std::size_t l = 0; l <= layers.size(); ++l) {
+        const Index features = l == 0 ? layers[0].inputs : layers[l - 1].outputs;
+        const bool ones = l < layers.size() && layers[l].bias;
+        T* block = cutter.take<T>(checked_product(features + (ones ? 1 : 0), stride_));
+        activations_.push_back(block);
+        if (ones && !measuring_) std::fill_n(block + features * stride_, stride_, T(1));
+        const bool keep_slope = l > 0 && with_slopes && layers[l - 1].activation != Activation::identity;
+        slopes_.push_back(keep_slope ? cutter.take<T>(checked_product(features, stride_)) : nullptr);
+    }
+    for (int worker = 0; worker < threads; ++worker) scratch_.emplace_back(cutter);
+}
+
+template <typename T>
+void ForwardSweep<T>::load(const Inputs<T>& inputs, const Rows& rows) {
+    padded_ = padded_rows<T>(rows.count);
+    const bool ones = architecture_.layers().front().bias;
+    for (Index i = 0; i < rows.count; ++i) {
+        T* row = input_rows_ + i * input_stride_;
+        std::copy_n(inputs.data + rows[i] * inputs.stride, inputs.cols, row);
+        if (ones) row[inputs.cols] = T(1);
+    }
+    std::fill(input_rows_ + rows.count * input_stride_, input_rows_ + padded_ * input_stride_, T(0));
+    linalg::transpose(input_rows_, input_stride_, padded_, inputs.cols, activations_[0], stride_);
+}
+
+template <typename T>
+void ForwardSweep<T>::run(const T* theta) {
+    for (std::size_t l = 1; l <= architecture_.layers().size(); ++l) run_layer(l, theta);
+}
+
+template <typename T>
+void ForwardSweep<T>::run_layer(std::size_t l, const T* theta) {
+    const Layer& layer = architecture_.layers()[l - 1];
+    const auto block = [&](Index task, int worker) {
+        const Index first = task * feature_block, last = std::min(first + feature_block, layer.outputs);
+        T* z = activations_[l] + first * stride_;
+        linalg::product<T>({.m = last - first, .n = padded_, .k = layer.rows(),
+                            .a = theta + layer.offset + first, .a_stride = layer.outputs, .a_transposed = true,
+                            .b = activations_[l - 1], .b_stride = stride_, .c = z, .c_stride = stride_},
+                           scratch(worker));
+        if (layer.activation == Activation::identity) return;
+        T* slope = slopes_[l] == nullptr ? nullptr : slopes_[l] + first * stride_;
+        for (Index i = 0; i < last - first; ++i, z += stride_) {
+            activate(layer.activation, z, padded_, z, slope);
+            if (slope != nullptr) slope += stride_;
+        }
+    };
+    threads::for_each(ceil_divide(layer.outputs, feature_block), threads_, block);
+}
+
+template <typename T>
+void predict(const Architecture& architecture, const T* theta, const Inputs<T>& inputs, T* out, Index out_stride,
+             Workspace& workspace) {
+    const Index capacity = std::min(predict_rows, inputs.rows), chunks = ceil_divide(inputs.rows, predict_rows);
+    const double work = static_cast<double>(inputs.rows) * static_cast<double>(architecture.parameters());
+    const int threads = static_cast<int>(std::min<Index>(threads::worth(work), std::max<Index>(chunks, 1)));
+    const auto cut = [&](Cutter cutter) {
+        std::vector<ForwardSweep<T>> sweeps;
+        sweeps.reserve(static_cast<std::size_t>(threads));
+        for (int worker = 0; worker < threads; ++worker) sweeps.emplace_back(architecture, capacity, false, 1, cutter);
+        return std::pair(std::move(sweeps), cutter.bytes());
+    };
+    auto sweeps = cut(workspace.cutter(cut(Cutter()).second)).first;
+    threads::for_each(chunks, threads, [&](Index chunk, int worker) {
+        const Index first = chunk * predict_rows, last = std::min(first + predict_rows, inputs.rows);
+        ForwardSweep<T>& sweep = sweeps[static_cast<std::size_t>(worker)];
+        sweep.load(inputs, {nullptr, first, last - first});
+        sweep.run(theta);
+        linalg::transpose(sweep.outputs(), sweep.stride(), architecture.outputs(), last - first,
+                          out + first * out_stride, out_stride);
+    });
+}
+
+template struct Scratch<float>;
+template struct Scratch<double>;
+template class ForwardSweep<float>;
+template class ForwardSweep<double>;
+template Index padded_rows<float>(Index);
+template Index padded_rows<double>(Index);
+template void predict(const Architecture&, const float*, const Inputs<float>&, float*, Index, Workspace&);
+template void predict(const Architecture&, const double*, const Inputs<double>&, double*, Index, Workspace&);
+
+}  // namespace ravine::network

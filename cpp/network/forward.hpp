@@ -1,0 +1,70 @@
+#pragma once
+
+// The forward sweep over one block of rows. Inside, activations lie feature-major, (features, rows): every elementwise
+// function and every loss then runs over rows in full registers, however narrow the layer.
+
+#include <vector>
+
+#include "base/workspace.hpp"
+#include "network/data.hpp"
+#include "network/layer.hpp"
+
+namespace ravine::network {
+
+// Scratch memory of one worker thread.
+template <typename T>
+struct Scratch {
+    T* product;
+    explicit Scratch(Cutter& cutter);
+};
+
+// The most rows that a block of `rows` takes once padded to whole registers.
+template <typename T>
+Index padded_rows(Index rows);
+
+template <typename T>
+class ForwardSweep {
+  public:
+    // Buffers for blocks of at most `capacity` rows, cut from `cutter`; keeps σ′ beside σ if `with_slopes`.
+    // `threads` workers share the features of each layer.
+    ForwardSweep(const Architecture& architecture, Index capacity, bool with_slopes, int threads, Cutter& cutter);
+
+    // Reads the rows into the block; rows that pad it are zero.
+    void load(const Inputs<T>& inputs, const Rows& rows);
+
+    // Computes every layer's activations at theta.
+    void run(const T* theta);
+
+    Index rows() const { return padded_; }    // of the block now in it, padding included
+    Index stride() const { return stride_; }  // between features
+    // Ã_l (features and a row of ones, rows), l = 0 for the inputs; the row of ones is there where layer l + 1 has a bias.
+    const T* activation(std::size_t l) const { return activations_[l]; }
+    const T* outputs() const { return activations_.back(); }
+    // σ′ of layer l (features, rows); null for the identity, whose slope is 1.
+    const T* slope(std::size_t l) const { return slopes_[l]; }
+    // The inputs once more, row-major (rows, features and a one).
+    const T* input_rows() const { return input_rows_; }
+    Index input_stride() const { return input_stride_; }
+
+    const Architecture& architecture() const { return architecture_; }
+    int threads() const { return threads_; }
+    T* scratch(int worker) const { return scratch_[static_cast<std::size_t>(worker)].product; }
+
+  private:
+    void run_layer(std::size_t l, const T* theta);
+
+    const Architecture& architecture_;
+    Index stride_, input_stride_, padded_ = 0;
+    int threads_;
+    T* input_rows_;
+    std::vector<T*> activations_, slopes_;
+    std::vector<Scratch<T>> scratch_;
+    bool measuring_;  // the cutter only counts: the buffers are not there
+};
+
+// Raw outputs (rows, n_L) at theta, written with `out_stride` between rows.
+template <typename T>
+void predict(const Architecture& architecture, const T* theta, const Inputs<T>& inputs, T* out, Index out_stride,
+             Workspace& workspace);
+
+}  // namespace ravine::network

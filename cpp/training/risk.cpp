@@ -1,0 +1,112 @@
+#include "training/risk.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/simd.hpp"
+#include "base/threads.hpp"
+
+namespace ravine::training {
+
+using derivatives::GradientSum;
+using derivatives::RowSums;
+using network::Layer;
+using network::Rows;
+
+namespace {
+
+// Elements of one task when partial gradients are added up.
+constexpr Index finish_block = 1 << 15;
+
+// Σ x² with lanes of T within short runs and double between them.
+template <typename T>
+double sum_of_squares(const T* x, Index n) {
+    constexpr Index width = simd::lanes<T>, run = 64 * width;
+    double total = 0;
+    for (Index first = 0; first < n; first += run) {
+        const Index last = std::min(first + run, n), body = first + (last - first) / width * width;
+        simd::Pack<T> squares{};
+        for (Index i = first; i < body; i += width) squares += simd::load(x + i) * simd::load(x + i);
+        total += static_cast<double>(simd::sum<T>(squares));
+        for (Index i = body; i < last; ++i) total += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+    }
+    return total;
+}
+
+// gradient = scale Σ_slots, elements [first, last).
+template <typename T>
+void add_slots(const GradientSum<T>& sum, T scale, T* gradient, Index first, Index last) {
+    const T* slot = sum.slots;
+    if (sum.count == 1) {
+        for (Index i = first; i < last; ++i) gradient[i] = scale * slot[i];
+        return;
+    }
+    for (Index i = first; i < last; ++i) gradient[i] = slot[i] + slot[sum.stride + i];
+    for (Index s = 2; s < sum.count; ++s) {
+        const T* next = slot + s * sum.stride;
+        for (Index i = first; i < last; ++i) gradient[i] += next[i];
+    }
+    for (Index i = first; i < last; ++i) gradient[i] *= scale;
+}
+
+}  // namespace
+
+template <typename T>
+RiskEvaluator<T>::RiskEvaluator(const Risk<T>& risk, Index most_rows, bool with_gradient, Workspace& workspace)
+    : risk_(risk), sums_(risk.architecture(), most_rows, with_gradient, workspace) {}
+
+template <typename T>
+Index RiskEvaluator<T>::bytes(const Risk<T>& risk, Index most_rows, bool with_gradient) {
+    return RowSums<T>::bytes(risk.architecture(), most_rows, with_gradient);
+}
+
+template <typename T>
+double RiskEvaluator<T>::penalty(const T* theta) const {
+    const double l2 = risk_.options().l2;
+    if (l2 == 0) return 0;
+    double squares = 0;
+    for (const Layer& layer : risk_.architecture().layers())
+        squares += sum_of_squares(theta + layer.offset, layer.weights());
+    return 0.5 * l2 * squares;
+}
+
+template <typename T>
+double RiskEvaluator<T>::value(const Rows& rows, double normaliser, const T* theta) {
+    return sums_.value(risk_.options().loss, risk_.samples(), rows, theta) / normaliser + penalty(theta);
+}
+
+template <typename T>
+Evaluation RiskEvaluator<T>::gradient(const Rows& rows, double normaliser, const T* theta, T* gradient) {
+    const GradientSum<T> sum = sums_.gradient(risk_.options().loss, risk_.samples(), rows, theta);
+    const double squares = finish(sum, static_cast<T>(1 / normaliser), theta, gradient);
+    return {sum.value / normaliser + penalty(theta), std::sqrt(squares)};
+}
+
+// Writes the gradient and returns the sum of its squares. No task is interrupted here: it is written whole or not at all.
+template <typename T>
+double RiskEvaluator<T>::finish(const GradientSum<T>& sum, T scale, const T* theta, T* gradient) const {
+    const Index parameters = risk_.architecture().parameters();
+    const T l2 = static_cast<T>(risk_.options().l2);
+    const double work = static_cast<double>(parameters) * static_cast<double>(sum.count);
+    const auto add_block = [&](Index task, int) {
+        const Index first = task * finish_block;
+        add_slots(sum, scale, gradient, first, std::min(first + finish_block, parameters));
+    };
+    threads::for_each(ceil_divide(parameters, finish_block), threads::worth(work), add_block,
+                      threads::Interrupts::left_alone);
+    double squares = 0;
+    for (const Layer& layer : risk_.architecture().layers()) {
+        T* g = gradient + layer.offset;
+        if (l2 != 0) {
+            const T* weights = theta + layer.offset;
+            for (Index i = 0; i < layer.weights(); ++i) g[i] += l2 * weights[i];
+        }
+        squares += sum_of_squares(g, layer.parameters());
+    }
+    return squares;
+}
+
+template class RiskEvaluator<float>;
+template class RiskEvaluator<double>;
+
+}  // namespace ravine::training

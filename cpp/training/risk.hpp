@@ -1,0 +1,67 @@
+#pragma once
+
+// The empirical risk J(θ) = Σ w L / normaliser + ½ l2 ‖W‖² over weights W without biases: the only place that divides
+// and regularises.
+
+#include <memory>
+
+#include "derivatives/gradient.hpp"
+
+namespace ravine::training {
+
+struct RiskOptions {
+    network::Loss loss;
+    double l2;
+    double normaliser;  // Σ w for a mean, 1 for a sum; a subset's share of it
+};
+
+// What an evaluation yields beside the gradient itself.
+struct Evaluation {
+    double value;
+    double gradient_norm;  // ‖∇J‖₂
+};
+
+template <typename T>
+class Risk {
+  public:
+    Risk(std::shared_ptr<const network::Architecture> architecture, network::Samples<T> samples, RiskOptions options)
+        : architecture_(std::move(architecture)), samples_(samples), options_(options) {}
+
+    const network::Architecture& architecture() const { return *architecture_; }
+    const RiskOptions& options() const { return options_; }
+    const network::Samples<T>& samples() const { return samples_; }
+    Index samples_count() const { return samples_.inputs.rows; }
+
+    // The part of the normaliser that belongs to `rows` of all samples, so that a batch's gradient is unbiased.
+    double share(Index rows) const {
+        return options_.normaliser * static_cast<double>(rows) / static_cast<double>(samples_.inputs.rows);
+    }
+
+  private:
+    std::shared_ptr<const network::Architecture> architecture_;
+    network::Samples<T> samples_;
+    RiskOptions options_;
+};
+
+// Evaluates a risk on selections of rows; holds the buffers, so a loop over batches allocates nothing.
+template <typename T>
+class RiskEvaluator {
+  public:
+    RiskEvaluator(const Risk<T>& risk, Index most_rows, bool with_gradient, Workspace& workspace);
+
+    double value(const network::Rows& rows, double normaliser, const T* theta);
+
+    // Writes ∇J into `gradient` (P,), which nobody reads meanwhile; on an exception it is untouched.
+    Evaluation gradient(const network::Rows& rows, double normaliser, const T* theta, T* gradient);
+
+    static Index bytes(const Risk<T>& risk, Index most_rows, bool with_gradient);
+
+  private:
+    double penalty(const T* theta) const;
+    double finish(const derivatives::GradientSum<T>& sum, T scale, const T* theta, T* gradient) const;
+
+    const Risk<T>& risk_;
+    derivatives::RowSums<T> sums_;
+};
+
+}  // namespace ravine::training
