@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 import time
 from types import TracebackType
@@ -12,6 +13,7 @@ __all__ = ["EpochLike", "Progress"]
 
 _BAR_FORMAT = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]{postfix}"
 _REDRAW_SECONDS = 0.1
+_USUAL_COLUMNS = 80
 
 
 class EpochLike(Protocol):
@@ -132,10 +134,13 @@ class Progress:
     def _draw(self, record: EpochLike) -> None:
         if self._bar is not None:
             self._bar.n = record.epoch
+            self._bar.ncols = _columns(self._stream) - 1  # at each redraw, for windows change their size
             self._bar.set_postfix_str(self._describe(record), refresh=False)
             self._bar.refresh()
             return
         line = f"epoch {record.epoch}/{self._total}  {self._describe(record)}"
+        # A line that wraps could not be drawn over.
+        line = line[: _columns(self._stream) - 1]
         # Blanks cover what a longer line before it left on the screen.
         self._stream.write("\r" + line.ljust(self._width))
         self._stream.flush()
@@ -149,11 +154,18 @@ def _is_terminal(stream: TextIO) -> bool:
         return False
 
 
+def _columns(stream: TextIO) -> int:
+    """The width of the terminal; a terminal that claims to have none (0 columns) is taken to be usual."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _USUAL_COLUMNS
+    except (OSError, ValueError):  # no file behind the stream
+        return _USUAL_COLUMNS
+
+
 def _tqdm_bar(total: int, stream: TextIO) -> Any:
     try:
         from tqdm import tqdm
     except ImportError:
         return None
-    return tqdm(
-        total=total, file=stream, desc="epoch", bar_format=_BAR_FORMAT, dynamic_ncols=True, mininterval=0
-    )
+    columns = _columns(stream) - 1
+    return tqdm(total=total, file=stream, desc="epoch", bar_format=_BAR_FORMAT, ncols=columns, mininterval=0)
