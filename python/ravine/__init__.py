@@ -1,0 +1,85 @@
+"""ravine: small and medium fully connected networks, trained on CPUs with exact derivatives, from NumPy.
+
+>>> import numpy as np, ravine as rv
+>>> x = np.linspace(-1, 1, 64)[:, None]
+>>> net = rv.MLP([1, 16, 1], seed=0)
+>>> history = rv.fit(net, x, np.sin(3 * x[:, 0]), optimizer=rv.optim.Adam(lr=0.01), epochs=300)
+>>> bool(history["loss"][-1] < 1e-2)
+True
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ravine import _load
+
+_core = _load.load()
+
+from ravine import datasets, optim, plots, tables  # noqa: E402  the core must be chosen before anything asks for it
+from ravine.fit import fit, minibatches  # noqa: E402
+from ravine.history import EpochRecord, History, StopReason  # noqa: E402
+from ravine.model_file import ModelFileError  # noqa: E402
+from ravine.network import MLP, Dense, load  # noqa: E402
+from ravine.objective import EmpiricalRisk  # noqa: E402
+
+__all__ = [
+    "MLP",
+    "Dense",
+    "EmpiricalRisk",
+    "EpochRecord",
+    "History",
+    "ModelFileError",
+    "StopReason",
+    "build_info",
+    "datasets",
+    "fit",
+    "get_num_threads",
+    "load",
+    "minibatches",
+    "optim",
+    "plots",
+    "set_num_threads",
+    "tables",
+]
+
+__version__: str = _core.build_info()["version"]
+
+
+def set_num_threads(n: int) -> None:
+    """Set the most threads that a kernel uses; results do not change by a bit.
+
+    Small work is done by one thread all the same. Raises ValueError unless 1 ≤ n ≤ 1024.
+
+    >>> import ravine as rv
+    >>> before = rv.get_num_threads()
+    >>> rv.set_num_threads(1)
+    >>> rv.get_num_threads()
+    1
+    >>> rv.set_num_threads(before)
+    """
+    _core.set_num_threads(n)
+
+
+def get_num_threads() -> int:
+    """Return the most threads that a kernel uses.
+
+    At first these are the cores that this process may use (affinity, container quota), or OMP_NUM_THREADS if
+    that is less.
+    """
+    return int(_core.get_num_threads())
+
+
+def build_info() -> dict[str, Any]:
+    """Return what this installation is: version, CPU level loaded and supported, compiler, threads, Eigen.
+
+    >>> import ravine as rv
+    >>> sorted(rv.build_info())[:3]
+    ['compiler', 'cpu_level', 'cpu_supported']
+    """
+    return {
+        **_core.build_info(),
+        "cpu_supported": _load.cpu_supported(),
+        "num_threads": get_num_threads(),
+        "available_threads": _core.available_threads(),
+    }

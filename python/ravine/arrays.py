@@ -1,0 +1,100 @@
+"""What a user hands in: taken as it is where it fits, else converted once and said, or refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["DTYPES", "Converter", "as_dtype", "require_finite"]
+
+DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
+_CHECK_ROWS = 4096  # rows looked at in one go: a memory-mapped X is never read whole into memory
+
+
+def as_dtype(dtype: Any) -> np.dtype[Any]:
+    """Return float32 or float64 as a dtype; anything else is refused."""
+    try:
+        result: np.dtype[Any] = np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"dtype must be float32 or float64, got {dtype!r}") from None
+    if result not in DTYPES or not result.isnative:
+        raise TypeError(f"dtype must be float32 or float64, got {result}")
+    return result
+
+
+def require_finite(array: NDArray[Any], name: str) -> None:
+    """Raise ValueError with the first position at which the array is NaN or infinite."""
+    for first in range(0, array.shape[0], _CHECK_ROWS):
+        finite = np.isfinite(array[first : first + _CHECK_ROWS])
+        if not finite.all():
+            where = np.argwhere(~finite)[0]
+            where[0] += first
+            position = ", ".join(str(int(i)) for i in where)
+            raise ValueError(f"{name} must be finite, got {array[tuple(where)]} at {name}[{position}]")
+
+
+class Converter:
+    """Converts arguments of one call to a dtype and remembers which of them had to be copied.
+
+    Parameters
+    ----------
+    dtype : the network's dtype.
+    copy : None: convert what does not fit; False: refuse it; True: copy everything.
+    """
+
+    def __init__(self, dtype: np.dtype[Any], copy: bool | None) -> None:
+        self._dtype = dtype
+        self._copy = copy
+        self._copied: list[str] = []
+
+    @property
+    def copied(self) -> tuple[str, ...]:
+        """Names of the arguments that were copied."""
+        return tuple(self._copied)
+
+    def matrix(self, value: ArrayLike, name: str, rows: int | None, cols: int) -> NDArray[Any]:
+        """Return a (rows, cols) array: any distance between rows, elements of a row side by side."""
+        array = self._numbers(value, name)
+        if array.ndim != 2 or array.shape[1] != cols or (rows is not None and array.shape[0] != rows):
+            hint = f"; {name}[:, None] makes a column of it" if array.ndim == 1 and cols == 1 else ""
+            expected = f"({'N' if rows is None else rows}, {cols})"
+            raise ValueError(f"{name} must have shape {expected}, got {array.shape}{hint}")
+        size = array.itemsize
+        rows_fit = array.shape[1] <= 1 or array.strides[1] == size
+        return self._fitting(array, name, rows_fit and array.strides[0] % size == 0)
+
+    def column(self, value: ArrayLike, name: str, rows: int) -> NDArray[Any]:
+        """Return a contiguous (rows,) vector."""
+        array = self._numbers(value, name)
+        if array.shape != (rows,):
+            raise ValueError(f"{name} must have shape ({rows},), got {array.shape}")
+        return self._fitting(array, name, bool(array.flags.c_contiguous))
+
+    @staticmethod
+    def _numbers(value: ArrayLike, name: str) -> NDArray[Any]:
+        if isinstance(value, np.ma.MaskedArray):
+            raise TypeError(f"{name} must be a plain array, got a masked one: its mask would be lost")
+        try:
+            array = np.asarray(value)
+        except ValueError as error:
+            raise ValueError(f"{name} must be a rectangular array of numbers: {error}") from None
+        if array.dtype.kind not in "fiub":
+            raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+        return array
+
+    def _fitting(self, array: NDArray[Any], name: str, layout_fits: bool) -> NDArray[Any]:
+        fits = array.dtype == self._dtype and array.dtype.isnative and layout_fits and array.flags.aligned
+        if fits and not self._copy:
+            return array
+        if not fits and self._copy is False:
+            raise ValueError(
+                f"{name} must be row-major, aligned {self._dtype} with copy=False, got {array.dtype} "
+                f"with strides {array.strides}; copy=None converts it once"
+            )
+        self._copied.append(name)
+        with np.errstate(
+            over="ignore"
+        ):  # what overflows float32 is inf, and refused as such by require_finite
+            return np.array(array, dtype=self._dtype, order="C", copy=True)

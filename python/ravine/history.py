@@ -1,0 +1,105 @@
+"""What a training run leaves behind: one record an epoch, and why it ended."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ravine.tables import format_table
+
+__all__ = ["EpochRecord", "History", "StopReason"]
+
+
+class StopReason(str, Enum):
+    """Why a run ended; the value is a sentence."""
+
+    EPOCHS = "All epochs were done."
+    CALLBACK = "A callback asked to stop."
+    NOT_FINITE = (
+        "The loss, its gradient or the parameters were not finite; the best parameters were restored."
+    )
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One finished epoch.
+
+    Attributes
+    ----------
+    epoch : from 1.
+    loss : mean of the batches' risks during the epoch, each weighted by its rows.
+    gradient_norm : mean of ‖∇J_B‖₂ over the epoch's updates.
+    seconds : since the start of the run.
+    validation_loss : mean loss on the validation data, without penalty; NaN without such data.
+    validation_metric : 0-1 error or R² there; NaN without.
+    updates : since the start of the run.
+    """
+
+    epoch: int
+    loss: float
+    gradient_norm: float
+    seconds: float
+    validation_loss: float = math.nan
+    validation_metric: float = math.nan
+    updates: int = 0
+
+
+_COLUMNS = tuple(field.name for field in fields(EpochRecord))
+
+
+class History(Mapping[str, NDArray[np.float64]]):
+    """Columns of a run by name: ``history["loss"]`` is an array with one number an epoch.
+
+    Attributes
+    ----------
+    records : the :class:`EpochRecord` of each finished epoch.
+    metric_name : what "validation_metric" measures, "error" (0-1 error) or "r2".
+    stop_reason : a :class:`StopReason`.
+    message : the reason as a sentence, with epoch and update where there are any.
+
+    >>> import numpy as np, ravine as rv
+    >>> net = rv.MLP([1, 1], seed=0)
+    >>> history = rv.fit(net, np.ones((4, 1)), np.ones(4), epochs=3)
+    >>> history["epoch"], history.stop_reason.name
+    (array([1., 2., 3.]), 'EPOCHS')
+    """
+
+    def __init__(
+        self, records: tuple[EpochRecord, ...], metric_name: str, stop_reason: StopReason, message: str
+    ) -> None:
+        self.records = records
+        self.metric_name = metric_name
+        self.stop_reason = stop_reason
+        self.message = message
+
+    @property
+    def updates(self) -> int:
+        """The number of updates in all finished epochs."""
+        return self.records[-1].updates if self.records else 0
+
+    def __getitem__(self, column: str) -> NDArray[np.float64]:
+        if column not in _COLUMNS:
+            raise KeyError(f"no column {column!r}; there are {', '.join(_COLUMNS)}")
+        return np.array([getattr(record, column) for record in self.records], dtype=np.float64)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COLUMNS)
+
+    def __len__(self) -> int:
+        return len(_COLUMNS)
+
+    def __repr__(self) -> str:
+        return f"History({len(self.records)} epochs, stop_reason={self.stop_reason.name})"
+
+    def __str__(self) -> str:
+        shown = self.records if len(self.records) <= 8 else (*self.records[:4], *self.records[-4:])
+        rows = [[f"{getattr(record, column):.6g}" for column in _COLUMNS] for record in shown]
+        return f"{format_table([*_COLUMNS], rows)}\n{self.message}"

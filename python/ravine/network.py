@@ -1,0 +1,298 @@
+"""Multilayer perceptrons whose parameters are one flat NumPy vector."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from ravine import _core, memory
+from ravine.arrays import Converter, as_dtype
+from ravine.initializers import draw_weights
+from ravine.model_file import load_model, save_model
+from ravine.probabilities import probabilities
+from ravine.seeds import Seed, generator
+
+__all__ = ["MLP", "Dense", "load"]
+
+
+@dataclass(frozen=True)
+class Dense:
+    """One layer, Z = A W + b followed by σ, as views of the network's theta.
+
+    Attributes
+    ----------
+    inputs, outputs : n_in and n_out.
+    activation : the name of σ.
+    weight : (n_in, n_out) view of theta.
+    bias : (n_out,) view of theta, or None.
+
+    >>> import ravine as rv
+    >>> layer = rv.MLP([2, 3, 1], seed=0).layers[0]
+    >>> layer.weight.shape, layer.bias.shape, layer.activation
+    ((2, 3), (3,), 'tanh')
+    """
+
+    inputs: int
+    outputs: int
+    activation: str
+    weight: NDArray[Any]
+    bias: NDArray[Any] | None
+
+
+def _integers(widths: Sequence[int]) -> tuple[int, ...]:
+    if isinstance(widths, (str, bytes)) or not hasattr(widths, "__iter__"):
+        raise TypeError(f"widths must be a sequence of integers, got {widths!r}")
+    result = []
+    for width in widths:
+        if isinstance(width, (bool, np.bool_)) or not isinstance(width, (int, np.integer)):
+            raise TypeError(f"widths must be integers, got {width!r}")
+        if not 1 <= width < 2**63:
+            raise ValueError(f"every width must be at least 1 and fit 64 bits, got {width}")
+        result.append(int(width))
+    return tuple(result)
+
+
+def _one_each(value: Any, kind: type, count: int, name: str, of_what: str) -> list[Any]:
+    values = [value] * count if isinstance(value, (kind, np.bool_ if kind is bool else kind)) else list(value)
+    if len(values) != count:
+        raise ValueError(f"{name} must be one or {count}, one for each {of_what}, got {len(values)}")
+    for item in values:
+        if not isinstance(item, (kind, np.bool_ if kind is bool else kind)):
+            raise TypeError(f"{name} must be {kind.__name__}, got {item!r}")
+    return values
+
+
+class MLP:
+    """A fully connected network: Z_l = A_{l-1} W_l + b_l, A_l = σ_l(Z_l), A_0 = X, rows are samples.
+
+    Parameters
+    ----------
+    widths : numbers of inputs, of units in each hidden layer, of outputs; at least two numbers.
+    activation : σ of the hidden layers, one name for all or one a layer: identity, tanh, logistic, relu,
+        leaky_relu (slope 0.01), elu (α = 1), softplus, gelu (by erf), silu, sin.
+    output_activation : σ of the last layer.
+    bias : one bool for all layers or one a layer.
+    initializer : how weights start, see :mod:`ravine.initializers`; biases start at zero.
+    dtype : "float64" or "float32"; all arrays that belong to the network have it.
+    seed : int, SeedSequence, Generator or None.
+
+    Raises
+    ------
+    TypeError, ValueError : an argument breaks its rule; the message names it.
+    OverflowError : the number of parameters does not fit 64 bits.
+    MemoryError : theta does not fit the memory there is.
+
+    >>> import ravine as rv
+    >>> net = rv.MLP([2, 3, 1], seed=0)
+    >>> net.parameter_count, net.theta.shape
+    (13, (13,))
+    """
+
+    def __init__(
+        self,
+        widths: Sequence[int],
+        activation: str | Sequence[str] = "tanh",
+        output_activation: str = "identity",
+        bias: bool | Sequence[bool] = True,
+        initializer: str = "glorot_uniform",
+        dtype: DTypeLike = "float64",
+        seed: Seed = 0,
+    ) -> None:
+        self._widths = _integers(widths)
+        if len(self._widths) < 2:
+            raise ValueError(f"widths must name at least inputs and outputs, got {list(self._widths)}")
+        depth = len(self._widths) - 1
+        hidden = _one_each(activation, str, depth - 1, "activation", "hidden layer")
+        self._activations = tuple(
+            hidden + _one_each(output_activation, str, 1, "output_activation", "network")
+        )
+        self._biases = tuple(bool(b) for b in _one_each(bias, bool, depth, "bias", "layer"))
+        self._dtype = as_dtype(dtype)
+        self._core = _core.Network(self._widths, self._activations, self._biases, self._dtype)
+        memory.require_memory(
+            self.parameter_count * self._dtype.itemsize,
+            f"theta of {self.parameter_count} parameters",
+            "use smaller widths",
+        )
+        self._theta: NDArray[Any] = np.zeros(self.parameter_count, self._dtype)
+        self.initialize(seed, initializer)
+
+    def initialize(self, seed: Seed = 0, initializer: str = "glorot_uniform") -> None:
+        """Draw new starting values into theta: weights by the rule of that name, biases zero."""
+        rng = generator(seed)
+        for layer in self.layers:
+            layer.weight[...] = draw_weights(initializer, rng, layer.inputs, layer.outputs)
+            if layer.bias is not None:
+                layer.bias[...] = 0
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Numbers of inputs, hidden units, outputs."""
+        return self._widths
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """The name of σ for each layer, the last one for the outputs."""
+        return self._activations
+
+    @property
+    def biases(self) -> tuple[bool, ...]:
+        """Whether each layer has a bias."""
+        return self._biases
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of theta and of all that is computed from it."""
+        return self._dtype
+
+    @property
+    def parameter_count(self) -> int:
+        """P, the length of theta."""
+        return self._core.parameter_count
+
+    @property
+    def theta(self) -> NDArray[Any]:
+        """All parameters, (P,), layer after layer: the rows of W_l, then b_l. Assigning copies values in."""
+        return self._theta
+
+    @theta.setter
+    def theta(self, values: ArrayLike) -> None:
+        array = np.asarray(values)
+        if array.shape != self._theta.shape:
+            raise ValueError(f"theta must have shape {self._theta.shape}, got {array.shape}")
+        if array.dtype.kind not in "fiub":
+            raise TypeError(f"theta must hold real numbers, got dtype {array.dtype}")
+        self._theta[...] = array
+
+    def bind(self, buffer: NDArray[Any]) -> None:
+        """Adopt `buffer` as theta, without a copy; views handed out before keep the old buffer.
+
+        Parameters
+        ----------
+        buffer : (P,) vector of the network's dtype, contiguous, aligned, writable. Its values are the new
+            parameters.
+
+        >>> import numpy as np, ravine as rv
+        >>> net = rv.MLP([2, 1])
+        >>> mine = np.array([1.0, 2.0, 3.0])
+        >>> net.bind(mine)
+        >>> net.theta is mine, net.layers[0].bias
+        (True, array([3.]))
+        """
+        if not isinstance(buffer, np.ndarray):
+            raise TypeError(f"buffer must be a NumPy array, got {type(buffer).__name__}")
+        if buffer.dtype != self._dtype or not buffer.dtype.isnative:
+            raise TypeError(f"buffer must have dtype {self._dtype}, got {buffer.dtype}")
+        if buffer.shape != self._theta.shape:
+            raise ValueError(f"buffer must have shape {self._theta.shape}, got {buffer.shape}")
+        flags = buffer.flags
+        for holds, rule in (
+            (flags.c_contiguous, "contiguous"),
+            (flags.aligned, "aligned"),
+            (flags.writeable, "writable"),
+        ):
+            if not holds:
+                raise ValueError(f"buffer must be {rule}")
+        self._theta = buffer
+
+    @property
+    def layers(self) -> tuple[Dense, ...]:
+        """The layers as views of theta."""
+        result = []
+        for index, offset in enumerate(self._core.offsets):
+            n_in, n_out = self._widths[index], self._widths[index + 1]
+            end = offset + n_in * n_out
+            weight = self._theta[offset:end].reshape(n_in, n_out)
+            bias = self._theta[end : end + n_out] if self._biases[index] else None
+            result.append(Dense(n_in, n_out, self._activations[index], weight, bias))
+        return tuple(result)
+
+    def predict(self, X: ArrayLike, out: NDArray[Any] | None = None) -> NDArray[Any]:
+        """Return the raw outputs f(X; θ), (N, n_out).
+
+        Parameters
+        ----------
+        X : (N, n_in); converted to the network's dtype if it must be.
+        out : (N, n_out) array of the network's dtype to write into, C-contiguous, apart from X and theta.
+
+        >>> import ravine as rv
+        >>> rv.MLP([2, 3, 1], seed=0).predict([[0.0, 0.0]])
+        array([[0.]])
+        """
+        inputs = self._inputs(X)
+        result = np.empty((inputs.shape[0], self._widths[-1]), self._dtype) if out is None else out
+        self._core.predict(self._theta, inputs, result)
+        return result
+
+    def predict_proba(self, X: ArrayLike, loss: str | None = None) -> NDArray[Any]:
+        """Return probabilities, (N, n_out): softmax of the outputs, or the logistic function of each.
+
+        Parameters
+        ----------
+        X : (N, n_in).
+        loss : "cross_entropy" (softmax) or "binary_cross_entropy" (logistic); None takes the first for
+            several outputs, the second for one.
+
+        >>> import ravine as rv
+        >>> rv.MLP([2, 3, 2], seed=0).predict_proba([[0.0, 0.0]])
+        array([[0.5, 0.5]])
+        """
+        return probabilities(self.predict(X), loss)
+
+    def jacobian(self, X: ArrayLike, out: NDArray[Any] | None = None) -> NDArray[Any]:
+        """Return ∂f_k(x_i)/∂θ_p for every sample i, output k, parameter p: (N, n_out, P), exact.
+
+        Parameters
+        ----------
+        X : (N, n_in).
+        out : (N, n_out, P) array of the network's dtype to write into, C-contiguous.
+
+        Raises
+        ------
+        MemoryError : the result does not fit the memory there is.
+
+        >>> import ravine as rv
+        >>> rv.MLP([2, 1]).jacobian([[3.0, 4.0]])
+        array([[[3., 4., 1.]]])
+        """
+        inputs = self._inputs(X)
+        shape = (inputs.shape[0], self._widths[-1], self.parameter_count)
+        if out is None:
+            size = shape[0] * shape[1] * shape[2] * self._dtype.itemsize
+            memory.require_memory(size, f"the Jacobian {shape}", "pass fewer rows at a time")
+            out = np.empty(shape, self._dtype)
+        self._core.jacobian(self._theta, inputs, out)
+        return out
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network to a file, atomically and without pickle; :func:`ravine.load` reads it back."""
+        save_model(self, path)
+
+    def _inputs(self, X: ArrayLike) -> NDArray[Any]:
+        return Converter(self._dtype, None).matrix(X, "X", None, self._widths[0])
+
+    def __repr__(self) -> str:
+        return f"MLP({list(self._widths)}, activations={list(self._activations)}, dtype={self._dtype.name!r})"
+
+
+def load(path: str | os.PathLike[str]) -> MLP:
+    """Read a network that :meth:`MLP.save` or ``ravine train`` has written.
+
+    Raises
+    ------
+    ravine.ModelFileError : the file is truncated, changed, or no model file.
+
+    >>> import os, tempfile, ravine as rv
+    >>> net = rv.MLP([2, 3, 1], seed=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     net.save(os.path.join(folder, "net.npz"))
+    ...     same = rv.load(os.path.join(folder, "net.npz"))
+    >>> bool((same.theta == net.theta).all())
+    True
+    """
+    return load_model(path)[0]
