@@ -103,7 +103,8 @@ def test_files_that_are_not_utf8(ravine: Command, content: bytes, message: str) 
         ("--target height --picture none/a.png", "does not exist"),
         ("--target height --picture a.png --no-picture", "exclude each other"),
         ("--target height --activation tahn", "tahn"),
-        ("--target height --task regression --hidden 3000000000,3000000000", ""),
+        ("--target height --hidden 3000000000,3000000000", "size overflow"),
+        ("--target height --threads 100000", "1024"),
     ],
 )
 def test_options_that_cannot_be(ravine: Command, surface: str, options: str, message: str) -> None:

@@ -263,5 +263,6 @@ def test_a_failure_while_writing_leaves_the_old_model(
 def test_a_loss_that_is_not_finite_is_told(ravine: Command, surface: str) -> None:
     done = ravine("train", surface, "--target", "height", "--activation", "relu", "--lr", "1e200", "--quiet")
     assert done.status == 1
-    assert "Nothing was written" in done.err
+    assert "were not finite" in done.err
+    assert "in epoch 1. Nothing was written; a smaller --lr may help" in done.err
     assert [p.name for p in Path().iterdir()] == [surface]

@@ -20,9 +20,8 @@ from ravine.cli.csv_table import CsvTable, read_csv
 from ravine.cli.errors import InputError
 from ravine.cli.problem import class_numbers, feature_matrix
 from ravine.cli.recipe import CLASSIFICATION, Recipe
-from ravine.cli.report import r2_text
+from ravine.cli.report import metric_text
 from ravine.model_file import ModelFileError, load_model
-from ravine.tables import format_percent
 
 __all__ = ["predict"]
 
@@ -38,8 +37,10 @@ def predict(options: argparse.Namespace) -> None:
     if options.proba and recipe.task != CLASSIFICATION:
         raise InputError(f"--proba: {options.model} is a regression, which has no classes")
     table = read_csv(options.data, options.delimiter)
-    inputs = recipe.network_inputs(feature_matrix(table, recipe.features))
-    if not np.isfinite(inputs.astype(net.dtype)).all():
+    X = feature_matrix(table, recipe.features)
+    with np.errstate(over="ignore"):  # told in words below
+        inputs = recipe.network_inputs(X).astype(net.dtype)
+    if not np.isfinite(inputs).all():
         raise InputError(f"{table.source}: a feature is too far from the training data to be computed with")
     outputs = net.predict(inputs)
     header, columns = _answer(net, recipe, inputs, outputs, options.proba)
@@ -58,7 +59,7 @@ def _check_output(options: argparse.Namespace) -> None:
 
 
 def _answer(
-    net: rv.MLP, recipe: Recipe, inputs: NDArray[np.float64], outputs: NDArray[Any], proba: bool
+    net: rv.MLP, recipe: Recipe, inputs: NDArray[Any], outputs: NDArray[Any], proba: bool
 ) -> tuple[list[str], list[Sequence[str]]]:
     """Header and columns of text; numbers in the shortest form that reads back as the same number."""
     if recipe.task != CLASSIFICATION:
@@ -88,12 +89,13 @@ def _write(path: str | None, header: list[str], columns: list[Sequence[str]]) ->
 
 def _comparison(recipe: Recipe, table: CsvTable, outputs: NDArray[Any]) -> str:
     """How good the predictions are where the file holds the truth as well."""
+    name = "0-1 error" if recipe.task == CLASSIFICATION else "R²"
+    truth: NDArray[Any]
     try:
-        if recipe.task != CLASSIFICATION:
-            values = table.numbers(recipe.target, "target")
-            return f"R² on these {len(table)} rows: {r2_text(values, recipe.values(outputs))}"
-        truth = class_numbers(table.text(recipe.target), recipe.classes)
+        if recipe.outputs is None:
+            truth = class_numbers(table.text(recipe.target), recipe.classes)
+        else:
+            truth = recipe.outputs.transform(table.numbers(recipe.target, "target")[:, None])
     except InputError as reason:
         return f"no comparison with the column {recipe.target!r} ({reason})"
-    error = float((recipe.labels(outputs) != truth).mean())
-    return f"0-1 error on these {len(table)} rows: {format_percent(error)}"
+    return f"{name} on these {len(table)} rows: {metric_text(recipe, outputs, truth)}"

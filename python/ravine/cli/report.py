@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 import ravine as rv
 from ravine import plots
 from ravine.cli.recipe import CLASSIFICATION, Recipe
+from ravine.probabilities import validation_metric
 from ravine.tables import format_number, format_percent, format_table
 
-__all__ = ["Part", "learning_picture", "loss_name", "r2_text", "result_table"]
+__all__ = ["Part", "learning_picture", "loss_name", "metric_text", "result_table"]
 
 
 @dataclass(frozen=True)
@@ -54,23 +55,18 @@ def result_table(
 def _measure(net: rv.MLP, recipe: Recipe, part: Part) -> tuple[float, str]:
     """Loss without penalty, and 0-1 error or R² as text."""
     loss = float(rv.EmpiricalRisk(net, part.X, part.y, loss=loss_name(recipe)).value())
-    outputs = net.predict(part.X)
-    if recipe.task == CLASSIFICATION:
-        return loss, format_percent(float((recipe.labels(outputs) != part.y).mean()))
-    return loss, r2_text(part.y[:, 0], outputs[:, 0])
+    return loss, metric_text(recipe, net.predict(part.X), part.y)
+
+
+def metric_text(recipe: Recipe, outputs: NDArray[Any], targets: NDArray[Any]) -> str:
+    """0-1 error in percent, or R², of the network's outputs against targets as it was trained on."""
+    value = validation_metric(loss_name(recipe), outputs, targets)
+    return format_percent(value) if recipe.task == CLASSIFICATION else f"{value:.4f}"
 
 
 def _penalty(net: rv.MLP, l2: float) -> float:
     """``l2/2 ‖W‖²``: weights, not biases."""
     return 0.5 * l2 * sum(float(np.square(layer.weight, dtype=np.float64).sum()) for layer in net.layers)
-
-
-def r2_text(y: NDArray[Any], prediction: NDArray[Any]) -> str:
-    """R² = 1 - Σ(y - f)² / Σ(y - mean y)², which a constant y does not have."""
-    spread = float(np.square(y - y.mean()).sum())
-    if spread == 0:
-        return "undefined"
-    return f"{1 - float(np.square(y - prediction).sum()) / spread:.4f}"
 
 
 def learning_picture(history: Mapping[str, Any], title: str, l2: float) -> bytes:

@@ -152,12 +152,12 @@ def _part(problem: Problem, recipe: Recipe, rows: NDArray[np.int64]) -> Part:
 
 
 def _network(options: argparse.Namespace, recipe: Recipe) -> rv.MLP:
-    if options.threads is not None:
-        rv.set_num_threads(options.threads)
     widths = [len(recipe.features), *options.hidden, len(recipe.classes) or 1]
     try:
+        if options.threads is not None:
+            rv.set_num_threads(options.threads)
         return rv.MLP(widths, activation=options.activation, dtype=options.dtype, seed=options.seed)
-    except (ValueError, MemoryError) as error:
+    except (ValueError, OverflowError, MemoryError) as error:
         raise InputError(str(error)) from error
 
 
@@ -201,8 +201,6 @@ def _fit(
             seed=options.seed,
             l2=options.l2,
         )
-    if len(history["loss"]) < options.epochs or not np.isfinite(net.theta).all():
-        raise TrainingError(
-            f"training stopped: {history.stop_reason.value}. A smaller --lr may help. Nothing was written"
-        )
+    if history.stop_reason is not rv.StopReason.EPOCHS:
+        raise TrainingError(f"{history.message} Nothing was written; a smaller --lr may help")
     return history

@@ -1,0 +1,105 @@
+"""README, tutorial and examples do what they say: programs and commands run, links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ravine.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    return [(match[1], match[2]) for match in BLOCK.finditer(page.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("page", [ROOT / "docs" / "tutorial.md"], ids=name)
+def test_a_page_runs_from_top_to_bottom(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python blocks share their names; commands of ravine run in between, in the same folder."""
+    monkeypatch.chdir(tmp_path)
+    import ravine as rv
+
+    threads = rv.get_num_threads()
+    names: dict[str, object] = {"__name__": "page"}
+    try:
+        for language, body in blocks(page):
+            if language == "python":
+                exec(compile(body, name(page), "exec"), names)
+            elif language == "console":
+                for line in re.findall(r"^\$ (.*)$", body, re.MULTILINE):
+                    words = shlex.split(line)
+                    assert words[0] == "ravine"
+                    assert main(words[1:]) == 0, line
+    finally:
+        rv.set_num_threads(threads)
+
+
+@pytest.mark.parametrize(
+    "number", range(sum(language == "python" for language, _ in blocks(ROOT / "README.md")))
+)
+def test_a_program_of_the_readme_runs_by_itself(number: int, tmp_path: Path) -> None:
+    program = [body for language, body in blocks(ROOT / "README.md") if language == "python"][number]
+    assert len(program.splitlines()) <= 30
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=name)
+def test_an_example_reaches_what_it_asserts(example: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(example)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) >= 4
+
+
+def test_the_readme_has_its_two_commands() -> None:
+    commands = [body.strip() for language, body in blocks(ROOT / "README.md") if language == "bash"]
+    assert commands == [
+        'python -m venv .venv && .venv/bin/pip install ".[cli]" && .venv/bin/ravine train',
+        'python -m venv .venv && .venv/bin/pip install ".[test]" && .venv/bin/pytest',
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_to_files(page: Path) -> None:
+    targets = LINK.findall(page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "notation.md"], ids=name)
+def test_named_files_exist(page: Path) -> None:
+    """Paths in backticks that begin with a folder of the repository."""
+    text = page.read_text(encoding="utf-8")
+    paths = re.findall(r"`((?:cpp|python|tests|bench|docs|examples)(?:/[\w./-]+)?)`", text)
+    assert paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []
