@@ -1,6 +1,5 @@
 #include "base/interrupt.hpp"
 
-#include <atomic>
 #include <chrono>
 
 #include "base/errors.hpp"
@@ -13,12 +12,20 @@ using Clock = std::chrono::steady_clock;
 constexpr auto interval = std::chrono::milliseconds(20);
 
 std::atomic<Probe> probe{nullptr};
+thread_local const std::atomic<bool>* followed = nullptr;
 
 }  // namespace
 
 void set_probe(Probe new_probe) { probe.store(new_probe); }
 
+FollowOther::FollowOther(const std::atomic<bool>& stopped) { followed = &stopped; }
+FollowOther::~FollowOther() { followed = nullptr; }
+
 void poll() {
+    if (followed != nullptr) {
+        if (followed->load(std::memory_order_relaxed)) throw Interrupted();
+        return;
+    }
     thread_local Clock::time_point last_asked{};
     const Probe ask = probe.load(std::memory_order_relaxed);
     if (ask == nullptr) return;

@@ -33,14 +33,20 @@ struct Run {
 
     void work(int worker) noexcept {
         try {
-            for (Index task = next.fetch_add(1); task < tasks && !stop; task = next.fetch_add(1)) {
-                if (worker == 0 && interrupts == Interrupts::looked_for) interrupt::poll();
-                body.run(body.context, task, worker);
-            }
+            if (worker == 0) return take_tasks(worker);
+            const interrupt::FollowOther follow(stop);
+            take_tasks(worker);
         } catch (...) {
             const std::lock_guard lock(error_guard);
             if (!error) error = std::current_exception();
             stop = true;
+        }
+    }
+
+    void take_tasks(int worker) {
+        for (Index task = next.fetch_add(1); task < tasks && !stop; task = next.fetch_add(1)) {
+            if (interrupts == Interrupts::looked_for) interrupt::poll();
+            body.run(body.context, task, worker);
         }
     }
 };
@@ -84,7 +90,7 @@ void run_tasks(Index tasks, int threads, Body body, Interrupts interrupts) {
     if (threads > tasks) threads = static_cast<int>(tasks);
     if (threads <= 1) {
         for (Index task = 0; task < tasks; ++task) {
-            if (interrupts == Interrupts::looked_for) interrupt::poll();
+            if (interrupts == Interrupts::looked_for && tasks > 1) interrupt::poll();
             body.run(body.context, task, 0);
         }
         return;

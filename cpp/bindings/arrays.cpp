@@ -15,6 +15,14 @@ std::string dimensions(Index expected) { return expected < 0 ? std::string("any"
     throw InvalidArgument(std::string(name) + " must be " + rule + ", got " + got);
 }
 
+py::array require_ndarray(const py::handle& object, const char* name) {
+    if (!py::isinstance<py::array>(object)) {
+        throw py::type_error(std::string(name) + " must be a NumPy array, got " +
+                             std::string(py::str(py::type::of(object).attr("__name__"))));
+    }
+    return py::reinterpret_borrow<py::array>(object);
+}
+
 bool contiguous(const py::array& array) { return (array.flags() & py::array::c_style) != 0; }
 
 void require_writable(const py::array& array, const char* name) {
@@ -51,15 +59,19 @@ Scalar scalar_of(const py::dtype& dtype, const char* name) {
     throw py::type_error(std::string(name) + " must be float32 or float64, got " + std::string(py::str(dtype)));
 }
 
+Scalar scalar_of_array(const py::handle& object, const char* name) {
+    return scalar_of(require_ndarray(object, name).dtype(), name);
+}
+
+py::object own_view(const py::handle& array) {
+    return array.is_none() ? py::object(py::none()) : py::object(array.attr("view")());
+}
+
 const char* name_of(Scalar scalar) { return scalar == Scalar::float32 ? "float32" : "float64"; }
 
 template <typename T>
 py::array require_array(const py::handle& object, const char* name) {
-    if (!py::isinstance<py::array>(object)) {
-        throw py::type_error(std::string(name) + " must be a NumPy array, got " +
-                             std::string(py::str(py::type::of(object).attr("__name__"))));
-    }
-    auto array = py::reinterpret_borrow<py::array>(object);
+    py::array array = require_ndarray(object, name);
     const auto expected = py::dtype::of<T>();
     if (!array.dtype().equal(expected)) {
         throw py::type_error(std::string(name) + " must have dtype " + std::string(py::str(expected)) + ", got " +

@@ -21,6 +21,8 @@ namespace py = pybind11;
 enum class Scalar { float32, float64 };
 
 Scalar scalar_of(const py::dtype& dtype, const char* name);
+// Of an array; throws a TypeError for anything else.
+Scalar scalar_of_array(const py::handle& object, const char* name);
 const char* name_of(Scalar scalar);
 
 // Calls body(T{}) with the C++ type of the scalar.
@@ -51,6 +53,9 @@ RowsView<T> rows_in(const py::handle& object, const char* name, Index rows = -1,
 // A C-contiguous writable array of exactly this shape.
 template <typename T>
 T* array_out(const py::handle& object, const char* name, std::initializer_list<Index> shape);
+
+// A view that only we hold: whoever changes the shape or strides of the caller's array does not change ours.
+py::object own_view(const py::handle& array);
 
 // Throws a ValueError if the memory of the two arrays (bounds, holes included) has a byte in common.
 void require_apart(const py::handle& a, const char* a_name, const py::handle& b, const char* b_name);

@@ -16,10 +16,6 @@ namespace ravine::bindings {
 
 namespace {
 
-Scalar scalar_of_array(const py::object& object, const char* name) {
-    return scalar_of(py::array::ensure(object).dtype(), name);
-}
-
 template <typename T>
 struct NamedFunction {
     std::string_view name;

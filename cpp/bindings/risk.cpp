@@ -14,14 +14,22 @@ namespace {
 // is changed after the check would be an index out of range.
 class PyRisk {
   public:
-    PyRisk(const Network& net, py::object X, const py::object& targets, py::object weights, const std::string& loss,
-           double l2, double normaliser)
+    PyRisk(const Network& net, const py::object& X, const py::object& targets, const py::object& weights,
+           const std::string& loss, double l2, double normaliser)
         : scalar_(net.scalar),
           architecture_(net.architecture),
           options_{network::loss_from_name(loss), l2, normaliser},
-          X_(std::move(X)),
-          weights_(std::move(weights)) {
+          X_(own_view(X)),
+          targets_(py::none()),
+          weights_(own_view(weights)) {
         with_scalar(scalar_, [&]<typename T>(T) { take_arrays<T>(targets); });
+    }
+
+    // What a kernel writes must not lie in what it reads.
+    void require_apart_from_data(const py::object& written, const char* name) const {
+        require_apart(written, name, X_, "X");
+        require_apart(written, name, targets_, "y");
+        require_apart(written, name, weights_, "sample_weight");
     }
 
     Scalar scalar() const { return scalar_; }
@@ -51,7 +59,7 @@ class PyRisk {
             take_labels(vector_in<std::int64_t>(targets, "y", rows_));
         } else {
             rows_in<T>(targets, "y", rows_, architecture_->outputs());
-            targets_ = targets;
+            targets_ = own_view(targets);
         }
         if (!weights_.is_none()) vector_in<T>(weights_, "sample_weight", rows_);
     }
@@ -114,6 +122,7 @@ py::tuple value_and_gradient(const PyRisk& risk, const py::object& theta, const 
         const auto parameters = vector_in<T>(theta, "theta", count);
         T* gradient = vector_out<T>(out, "out", count).data();
         require_apart(out, "out", theta, "theta");
+        risk.require_apart_from_data(out, "out");
         const auto selection = select(risk, rows);
         const auto workspace = risk.workspaces().borrow();
         const py::gil_scoped_release release;
@@ -135,6 +144,7 @@ py::tuple run_epoch(const PyRisk& risk, updates::Optimizer& optimizer, const py:
     const auto report = with_scalar(risk.scalar(), [&]<typename T>(T) {
         const auto view = risk.as<T>();
         const auto parameters = vector_out<T>(theta, "theta", view.architecture().parameters());
+        risk.require_apart_from_data(theta, "theta");
         const auto selection = select(risk, order);
         if (selection.count != risk.rows()) {
             throw InvalidArgument("order must name each of " + std::to_string(risk.rows()) + " rows, got " +
@@ -151,7 +161,7 @@ py::tuple run_epoch(const PyRisk& risk, updates::Optimizer& optimizer, const py:
 
 void bind_risk(py::module_& module) {
     py::class_<PyRisk>(module, "Risk")
-        .def(py::init<const Network&, py::object, const py::object&, py::object, const std::string&, double, double>(),
+        .def(py::init<const Network&, const py::object&, const py::object&, const py::object&, const std::string&, double, double>(),
              py::arg("network"), py::arg("X"), py::arg("targets"), py::arg("sample_weight"), py::arg("loss"),
              py::arg("l2"), py::arg("normaliser"))
         .def("value", &value, py::arg("theta"), py::arg("rows"), py::arg("normaliser"))

@@ -30,12 +30,7 @@ void step_as(Optimizer& optimizer, const py::object& theta, const py::object& gr
 }
 
 void step(Optimizer& optimizer, const py::object& theta, const py::object& gradient) {
-    if (!py::isinstance<py::array>(theta)) {
-        throw py::type_error("theta must be a NumPy array, got " +
-                             std::string(py::str(py::type::of(theta).attr("__name__"))));
-    }
-    const Scalar scalar = scalar_of(py::reinterpret_borrow<py::array>(theta).dtype(), "theta");
-    with_scalar(scalar, [&]<typename T>(T) { step_as<T>(optimizer, theta, gradient); });
+    with_scalar(scalar_of_array(theta, "theta"), [&]<typename T>(T) { step_as<T>(optimizer, theta, gradient); });
 }
 
 // Copies of the state vectors by name; empty before the first step.
@@ -55,9 +50,7 @@ void restore(Optimizer& optimizer, Index updates, const py::dict& saved) {
     if (updates < 0) throw InvalidArgument("updates must not be negative, got " + std::to_string(updates));
     if (saved.empty()) return optimizer.reset_to(updates);
     const auto names = optimizer.state_names();
-    const auto first = py::reinterpret_borrow<py::object>(saved.begin()->second);
-    const Scalar scalar = scalar_of(py::array::ensure(first).dtype(), "state");
-    with_scalar(scalar, [&]<typename T>(T) {
+    with_scalar(scalar_of_array(saved.begin()->second, "state"), [&]<typename T>(T) {
         StateVectors<T> vectors;
         for (const auto& name : names) {
             if (!saved.contains(name.c_str())) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/interrupt.hpp"
 #include "base/no_allocation.hpp"
 #include "base/threads.hpp"
 
@@ -14,8 +15,9 @@ using network::Rows;
 namespace {
 
 constexpr Index most_chunk_rows = 128, wide_chunk_rows = 256, fewest_chunk_rows = 32;
-constexpr Index most_slots = 16;
 constexpr Index wide_bytes = 1 << 20;  // of theta: from here on the threads share layers instead of rows
+constexpr Index most_slots = 16, fewest_slots = 4;
+constexpr Index slot_bytes = 4 << 20;  // of all slots together: they are read once more at the end
 
 template <typename T>
 struct Sweeps {
@@ -33,20 +35,30 @@ int threads_for(const Architecture& architecture, Index rows, double multiply_ad
 
 constexpr double value_multiply_adds = 1, gradient_multiply_adds = 3;  // a row and parameter
 
-Index most_rows_of_chunk(bool wide, Index rows) {
-    if (wide) return wide_chunk_rows;
-    return std::clamp(ceil_divide(rows, most_slots), fewest_chunk_rows, most_chunk_rows);
-}
+// What a plan takes from the network alone.
+struct Cuts {
+    bool wide;
+    Index slots;
 
-bool is_wide(const Architecture& architecture, Index bytes) { return architecture.parameters() * bytes > wide_bytes; }
+    Cuts(const Architecture& architecture, std::size_t scalar_bytes) {
+        const Index theta_bytes = architecture.parameters() * static_cast<Index>(scalar_bytes);
+        wide = theta_bytes > wide_bytes;
+        slots = wide ? 1 : std::clamp(slot_bytes / theta_bytes, fewest_slots, most_slots);
+    }
+
+    // Few rows are spread over the slots, but not too thinly. Grows with the rows.
+    Index chunk_rows(Index rows) const {
+        return wide ? wide_chunk_rows : std::clamp(ceil_divide(rows, slots), fewest_chunk_rows, most_chunk_rows);
+    }
+};
 
 }  // namespace
 
 template <typename T>
 Plan plan_gradient(const Architecture& architecture, Index rows) {
-    const bool wide = is_wide(architecture, sizeof(T));
-    const Index chunks = std::max<Index>(1, ceil_divide(rows, most_rows_of_chunk(wide, rows)));
-    return {.chunks = chunks, .slots = wide ? 1 : std::min(chunks, most_slots), .wide = wide};
+    const Cuts cuts(architecture, sizeof(T));
+    const Index chunks = std::max<Index>(1, ceil_divide(rows, cuts.chunk_rows(rows)));
+    return {.chunks = chunks, .slots = std::min(chunks, cuts.slots), .wide = cuts.wide};
 }
 
 template <typename T>
@@ -60,7 +72,7 @@ struct RowSums<T>::Buffers {
         : slot_stride(round_up(architecture.parameters(), Cutter::alignment)) {
         const Plan plan = plan_gradient<T>(architecture, most_rows);
         const int threads = threads_for(architecture, most_rows, gradient_multiply_adds, plan);
-        const Index capacity = std::min(most_rows, most_rows_of_chunk(plan.wide, most_rows));
+        const Index capacity = std::min(most_rows, Cuts(architecture, sizeof(T)).chunk_rows(most_rows));
         slots = cutter.take<T>(with_gradient ? checked_product(plan.slots, slot_stride) : 0);
         values = cutter.take<double>(plan.slots);
         for (int i = 0; i < (plan.wide ? 1 : threads); ++i) {
@@ -97,6 +109,7 @@ double RowSums<T>::sweep(const Plan& plan, int threads, const network::Samples<T
         const Index first = plan.slot_begin(slot);
         double value = 0;
         for (Index chunk = first; chunk < plan.slot_begin(slot + 1); ++chunk) {
+            interrupt::poll();
             const Rows part = rows.part(plan.chunk_begin(chunk, rows.count), plan.chunk_begin(chunk + 1, rows.count));
             sweeps.forward.load(samples.inputs, part);
             sweeps.forward.run(theta);

@@ -75,7 +75,7 @@ struct Elu {
     template <typename T>
     static Jet<T> at(Pack<T> z) {
         const Pack<T> negative = math::expm1<T>(simd::min<T>(z, 0));
-        return {z < 0 ? negative : z, z < 0 ? negative + 1 : splat(T(1)), z < 0 ? negative + 1 : Pack<T>{}};
+        return {z > 0 ? z : negative, z > 0 ? splat(T(1)) : negative + 1, z > 0 ? Pack<T>{} : negative + 1};
     }
 };
 

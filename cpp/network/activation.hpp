@@ -18,7 +18,8 @@ std::string_view name_of(Activation activation);
 inline constexpr double leaky_relu_slope = 0.01;
 
 // value = σ(z), and σ′(z), σ″(z) where a place for them is given. `value` may be z itself. The count is arbitrary; a
-// value's image does not depend on where it lies. At the kinks of relu, leaky_relu: the slope of the negative side.
+// value's image does not depend on where it lies. At the kinks of relu,
+// leaky_relu and elu: the derivatives of the negative side.
 template <typename T>
 void activate(Activation activation, const T* z, Index count, T* value, T* slope = nullptr, T* curvature = nullptr);
 

@@ -52,7 +52,7 @@ def _integers(widths: Sequence[int]) -> tuple[int, ...]:
         if isinstance(width, (bool, np.bool_)) or not isinstance(width, (int, np.integer)):
             raise TypeError(f"widths must be integers, got {width!r}")
         if not 1 <= width < 2**63:
-            raise ValueError(f"every width must be at least 1 and fit 64 bits, got {width}")
+            raise ValueError(f"widths must be at least 1 and fit 64 bits, got {width}")
         result.append(int(width))
     return tuple(result)
 

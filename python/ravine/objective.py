@@ -223,4 +223,4 @@ def _row_index(rows: ArrayLike, count: int) -> NDArray[np.int64]:
     if index.min() < 0 or index.max() >= count:
         wrong = index.min() if index.min() < 0 else index.max()
         raise ValueError(f"rows must lie in [0, {count}), got {wrong}")
-    return np.ascontiguousarray(index, dtype=np.int64)
+    return np.array(index, dtype=np.int64, order="C", copy=True)  # ours: nobody changes it after the check
