@@ -1,0 +1,188 @@
+"""The fused update rules against the textbook's, on anyone's buffers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import ravine as rv
+from ravine import reference
+from support.memory import laid_out_at
+from support.problems import DTYPES
+
+SGD_OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"weight_decay": 0.1},
+    {"momentum": 0.9},
+    {"momentum": 0.9, "dampening": 0.3},
+    {"momentum": 0.9, "nesterov": True},
+    {"momentum": 0.5, "dampening": 0.2, "weight_decay": 0.05},
+    {"momentum": 0.5, "nesterov": True, "weight_decay": 0.05},
+]
+ADAM_OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"betas": (0.5, 0.75)},
+    {"eps": 1e-3},
+    {"weight_decay": 0.1},
+    {"betas": (0.0, 0.0)},
+]
+RULES = [("SGD", options) for options in SGD_OPTIONS] + [("Adam", options) for options in ADAM_OPTIONS]
+
+
+def title(value: object) -> str:
+    if isinstance(value, dict):
+        return ",".join(f"{key}={item}" for key, item in value.items()) or "defaults"
+    return str(value)
+
+
+def gradients(n: int, steps: int, seed: int = 0) -> np.ndarray:
+    """Of many magnitudes, zeros among them."""
+    rng = np.random.default_rng(seed)
+    g = rng.normal(size=(steps, n)) * np.exp(rng.uniform(-12, 4, (steps, n)))
+    return np.where(rng.random((steps, n)) < 0.1, 0.0, g)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("name", "options"), RULES, ids=title)
+def test_trajectory_is_the_textbook_one(name: str, options: dict[str, Any], dtype: str) -> None:
+    n, steps = 67, 40
+    theta = np.random.default_rng(1).normal(size=n).astype(dtype)
+    want = theta.astype(np.float64)
+    optimizer = getattr(rv.optim, name)(lr=0.01, **options)
+    textbook = getattr(reference, name)(lr=0.01, **options)
+    eps = np.finfo(dtype).eps
+    travelled = np.abs(want)
+    for g in gradients(n, steps).astype(dtype):
+        before = want.copy()
+        optimizer.step(theta, g)
+        textbook.step(want, g.astype(np.float64))
+        travelled += np.abs(want - before)
+        assert (np.abs(theta - want) <= 20 * eps * travelled + 1e-30).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("name", "options"), RULES, ids=title)
+def test_one_update_of_a_few_numbers_by_hand(name: str, options: dict[str, Any], dtype: str) -> None:
+    """From rest, every rule's first step in closed form."""
+    theta, g = np.array([1.0, -2.0, 0.5], dtype), np.array([0.25, 1.0, -4.0], dtype)
+    decayed = g + options.get("weight_decay", 0.0) * theta
+    if name == "SGD":
+        factor = 1 + options["momentum"] if options.get("nesterov") else 1
+        want = theta - 0.1 * factor * decayed
+    else:
+        want = theta - 0.1 * decayed / (np.abs(decayed) + options.get("eps", 1e-8))
+    getattr(rv.optim, name)(lr=0.1, **options).step(theta, g)
+    np.testing.assert_allclose(theta, want, rtol=1e-6 if dtype == "float32" else 1e-13)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("name", "options"), RULES, ids=title)
+def test_the_bits_do_not_depend_on_length_address_or_threads(
+    name: str, options: dict[str, Any], dtype: str, restore_threads: None
+) -> None:
+    del restore_threads
+    n = 70_003
+    g = gradients(n, 3, seed=2).astype(dtype)
+    start = np.random.default_rng(2).normal(size=n).astype(dtype)
+
+    def after(length: int, offset: int) -> bytes:
+        theta, optimizer = laid_out_at(start[:length], offset), getattr(rv.optim, name)(lr=0.01, **options)
+        for row in g:
+            optimizer.step(theta, laid_out_at(row[:length], (3 * offset) % 64))
+        return theta.tobytes()
+
+    size = start.itemsize
+    want = after(n, 0)
+    for threads in (1, 2, 3, 4):
+        rv.set_num_threads(threads)
+        assert after(n, 24) == want
+    for length in (0, 1, 3, 7, 15, 16, 17, 31, 33, 1000):
+        assert after(length, 40) == want[: length * size]
+
+
+@given(
+    st.integers(1, 60),
+    st.sampled_from(DTYPES),
+    st.sampled_from(RULES),
+    st.floats(1e-6, 1.0),
+    st.integers(0, 1000),
+)
+def test_any_length_any_rate(
+    n: int, dtype: str, rule: tuple[str, dict[str, Any]], lr: float, seed: int
+) -> None:
+    name, options = rule
+    theta = np.random.default_rng(seed).normal(size=n).astype(dtype)
+    want = theta.astype(np.float64)
+    optimizer = getattr(rv.optim, name)(lr=lr, **options)
+    textbook = getattr(reference, name)(lr=lr, **options)
+    travelled = np.abs(want)
+    for g in gradients(n, 4, seed).astype(dtype):
+        before = want.copy()
+        optimizer.step(theta, g)
+        textbook.step(want, g.astype(np.float64))
+        travelled += np.abs(want - before)
+    assert (np.abs(theta - want) <= 20 * np.finfo(dtype).eps * travelled + 1e-30).all()
+
+
+def test_a_rate_may_change_between_steps() -> None:
+    optimizer, theta = rv.optim.SGD(lr=0.5), np.array([1.0])
+    optimizer.step(theta, np.array([1.0]))
+    optimizer.lr = 0.25
+    assert optimizer.lr == 0.25
+    optimizer.step(theta, np.array([1.0]))
+    assert theta == [0.25]
+
+
+def test_part_of_a_buffer_moves_alone() -> None:
+    block = np.ones(10)
+    rv.optim.SGD(lr=1.0).step(block[3:6], np.ones(3))
+    np.testing.assert_array_equal(block, [1, 1, 1, 0, 0, 0, 1, 1, 1, 1])
+
+
+def test_a_memory_map_moves(tmp_path: object) -> None:
+    mapped = np.memmap(f"{tmp_path}/theta", np.float32, "w+", shape=(40,))
+    rv.optim.Adam(lr=0.5).step(mapped, np.ones(40, np.float32))
+    np.testing.assert_allclose(np.asarray(mapped), -0.5, rtol=1e-6)
+
+
+def test_adam_without_eps_leaves_a_parameter_without_gradient_where_it_is() -> None:
+    theta = np.array([1.0, 1.0])
+    rv.optim.Adam(lr=0.1, eps=0.0).step(theta, np.array([0.0, 2.0]))
+    np.testing.assert_allclose(theta, [1.0, 0.9], rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "told"),
+    [
+        ("SGD", {"lr": -1.0}, "lr"),
+        ("SGD", {"lr": float("nan")}, "lr"),
+        ("SGD", {"momentum": -0.5}, "momentum"),
+        ("SGD", {"weight_decay": -0.5}, "weight_decay"),
+        ("SGD", {"nesterov": True}, "nesterov|momentum"),
+        ("SGD", {"nesterov": True, "momentum": 0.9, "dampening": 0.1}, "nesterov|dampening"),
+        ("SGD", {"learning_rate": 0.1}, "learning_rate"),
+        ("Adam", {"lr": -1.0}, "lr"),
+        ("Adam", {"lr": float("inf")}, "lr"),
+        ("Adam", {"betas": (1.0, 0.999)}, "betas"),
+        ("Adam", {"betas": (0.9, -0.1)}, "betas"),
+        ("Adam", {"betas": 0.9}, "betas"),
+        ("Adam", {"betas": (0.9, 0.99, 0.999)}, "betas"),
+        ("Adam", {"eps": -1e-8}, "eps"),
+        ("Adam", {"weight_decay": float("nan")}, "weight_decay"),
+    ],
+)
+def test_options_out_of_range_are_named(name: str, options: dict[str, Any], told: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=told):
+        getattr(rv.optim, name)(**options)
+
+
+def test_a_rate_out_of_range_is_refused_later_too() -> None:
+    optimizer = rv.optim.SGD(lr=0.5)
+    for bad in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="lr"):
+            optimizer.lr = bad
+    assert optimizer.lr == 0.5

@@ -1,0 +1,123 @@
+"""Saved optimisers: a run that was stopped and resumed equals the run that was not."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ravine as rv
+from support.problems import DTYPES
+
+RULES: list[tuple[str, dict[str, Any]]] = [
+    ("SGD", {}),
+    ("SGD", {"momentum": 0.9, "nesterov": True}),
+    ("Adam", {}),
+]
+
+
+def run(optimizer: Any, theta: np.ndarray, first: int, last: int) -> np.ndarray:
+    for t in range(first, last):
+        optimizer.step(theta, np.sin(np.arange(theta.size) * (t + 1)).astype(theta.dtype))
+    return theta
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("name", "options"), RULES)
+def test_a_resumed_run_is_the_run_that_was_never_stopped(
+    name: str, options: dict[str, Any], dtype: str
+) -> None:
+    make = getattr(rv.optim, name)
+    want = run(make(lr=0.1, **options), np.ones(33, dtype), 0, 10)
+    first = make(lr=0.1, **options)
+    theta = run(first, np.ones(33, dtype), 0, 4)
+    saved = copy.deepcopy(first.state_dict())
+    run(first, theta.copy(), 4, 6)  # the dictionary must not follow
+    second = make(lr=0.7, **options)
+    second.load_state_dict(saved)
+    assert second.lr == 0.1
+    assert run(second, theta, 4, 10).tobytes() == want.tobytes()
+
+
+@pytest.mark.parametrize(("name", "options"), RULES)
+def test_a_state_dict_holds_copies(name: str, options: dict[str, Any]) -> None:
+    optimizer = getattr(rv.optim, name)(lr=0.1, **options)
+    theta = run(optimizer, np.ones(5), 0, 2)
+    other = getattr(rv.optim, name)(lr=0.1, **options)
+    saved = optimizer.state_dict()
+    other.load_state_dict(saved)
+    for array in arrays_in(saved):
+        array[...] = 1e9
+    a, b = run(optimizer, theta.copy(), 2, 4), run(other, theta.copy(), 2, 4)
+    assert a.tobytes() == b.tobytes()
+
+
+@pytest.mark.parametrize(("name", "options"), RULES)
+def test_a_state_dict_may_be_pickled_and_an_empty_one_loaded(name: str, options: dict[str, Any]) -> None:
+    fresh = getattr(rv.optim, name)(lr=0.1, **options)
+    saved = pickle.loads(pickle.dumps(fresh.state_dict()))
+    used = getattr(rv.optim, name)(lr=0.2, **options)
+    run(used, np.ones(5), 0, 3)
+    used.load_state_dict(saved)
+    want, got = run(fresh, np.ones(5), 0, 3), run(used, np.ones(5), 0, 3)
+    assert got.tobytes() == want.tobytes()
+
+
+def test_the_state_of_another_rule_is_refused() -> None:
+    adam, sgd = rv.optim.Adam(), rv.optim.SGD(momentum=0.9)
+    run(adam, np.ones(5), 0, 1)
+    run(sgd, np.ones(5), 0, 1)
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        sgd.load_state_dict(adam.state_dict())
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        adam.load_state_dict(sgd.state_dict())
+
+
+@pytest.mark.parametrize("damage", [None, 3, "x", [[1.0], [1.0, 2.0]], {}, np.ones((2, 2)), np.ones(4)])
+@pytest.mark.parametrize("rule", ["SGD", "Adam"])
+def test_damaged_states_are_refused_and_leave_the_optimizer_as_it_was(rule: str, damage: object) -> None:
+    make = {"SGD": lambda: rv.optim.SGD(lr=0.1, momentum=0.9), "Adam": lambda: rv.optim.Adam(lr=0.1)}[rule]
+    optimizer, twin = make(), make()
+    theta, other = run(optimizer, np.ones(5), 0, 2), run(twin, np.ones(5), 0, 2)
+    for key in optimizer.state_dict():
+        saved = copy.deepcopy(optimizer.state_dict())
+        if isinstance(saved[key], dict):
+            for inner in saved[key]:
+                damaged = copy.deepcopy(saved)
+                damaged[key][inner] = damage
+                try_to_load(optimizer, damaged)
+        saved[key] = damage
+        try_to_load(optimizer, saved)
+        del saved[key]
+        try_to_load(optimizer, saved)
+    optimizer.load_state_dict(twin.state_dict())
+    assert run(optimizer, theta, 2, 4).tobytes() == run(twin, other, 2, 4).tobytes()
+
+
+def try_to_load(optimizer: Any, saved: dict[str, Any]) -> None:
+    """Either it is refused, or what is left still steps or says why not: never a crash."""
+    try:
+        optimizer.load_state_dict(saved)
+        optimizer.step(np.ones(5), np.ones(5))
+    except (ValueError, TypeError, KeyError):
+        pass
+
+
+def test_a_step_on_parameters_of_another_size_or_dtype_is_refused() -> None:
+    for optimizer in (rv.optim.SGD(momentum=0.9), rv.optim.Adam()):
+        run(optimizer, np.ones(5), 0, 1)
+        for theta in (np.ones(6), np.ones(5, np.float32)):
+            before = theta.copy()
+            with pytest.raises((ValueError, TypeError)):
+                optimizer.step(theta, np.ones_like(theta))
+            np.testing.assert_array_equal(theta, before)
+
+
+def arrays_in(tree: object) -> list[np.ndarray]:
+    if isinstance(tree, np.ndarray):
+        return [tree]
+    children = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, (list, tuple)) else ()
+    return [array for child in children for array in arrays_in(child)]
