@@ -5,20 +5,24 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import ravine as rv
 from ravine.cli import main
 from support.command import Run, write_csv
 
 
 @pytest.fixture(autouse=True)
-def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Commands run in a folder of their own, and leave the number of threads as it was."""
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    threads = rv.get_num_threads()
+    yield tmp_path
+    rv.set_num_threads(threads)
 
 
 @pytest.fixture
