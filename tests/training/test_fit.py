@@ -154,6 +154,7 @@ def test_a_diverging_run_stops_and_restores_the_best_point(loss: str, dtype: str
     start = problem.risk().value()
     assert value <= start * (1 + 1e-5)
     assert "finite" in str(history.stop_reason.value)
+    assert "update" in history.message
     assert history.stop_reason != fit(problem.network(), problem, epochs=1).stop_reason
 
 
