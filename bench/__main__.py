@@ -78,7 +78,8 @@ def _against(rows: Sequence[Row], threads: int, setting: Setting) -> Iterator[tu
         if missing := sorted(set(row.rivals) - set(sides)):
             say(f"not installed, left out: {', '.join(missing)}")
         # Small work may be faster with one thread than with two: a peer runs with both, its best counts.
-        rivals = [Contender(side, n) for side in sides for n in sorted({1, threads})]
+        counts = {threads} if setting.effort == QUICK else {1, threads}
+        rivals = [Contender(side, n) for side in sides for n in sorted(counts)]
         if rivals:
             yield row, compare(row.case, Contender("ravine", threads), rivals, setting)
 

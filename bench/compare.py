@@ -91,7 +91,9 @@ def compare(case: Case, subject: Contender, rivals: Sequence[Contender], setting
                     _check_agreement(case, first, others, Path(folder) / "results.npz")
                 for _ in range(effort.rounds):
                     _round(first, others, effort.seconds, record)
-    return Comparison(case, subject, record.subject, record.rivals, record.ratios, record.versions)
+    result = Comparison(case, subject, record.subject, record.rivals, record.ratios, record.versions)
+    setting.say("; ".join(f"{result.ratio(rival):.2f} × {rival.title}" for rival in rivals))
+    return result
 
 
 def _round(first: Worker, others: Sequence[Worker], seconds: float, record: _Record) -> None:

@@ -45,7 +45,7 @@ def assert_close(actual: Array, expected: Array) -> None:
 @pytest.mark.parametrize("name", vector_twins.VECTOR_MATH)
 def test_vector_math(benchmark: BenchmarkFixture, name: str, n: int, dtype: str, by: str) -> None:
     benchmark.group = f"{name}, {n:,} numbers, {dtype}"
-    x = np.abs(normal(n, dtype)) if name == "log1p" else normal(n, dtype)
+    x = np.abs(normal(n, dtype)) if name in {"log", "log1p"} else normal(n, dtype)
     out, twin = np.empty_like(x), vector_twins.VECTOR_MATH[name]
     runs: Runs = {"ravine": lambda: _core.vector_math(name, x, out), "numpy": lambda: twin(x, out)}
     benchmark(runs[by])

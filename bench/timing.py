@@ -12,8 +12,6 @@ import numpy as np
 SHORTEST_SAMPLE = 2e-4
 """Seconds: shorter work is repeated inside a sample, so that the clock's own cost (0.1 µs) does not show."""
 
-FEWEST_SAMPLES = 3
-
 
 @dataclass(frozen=True)
 class Timing:
@@ -25,35 +23,40 @@ class Timing:
     samples: int
 
 
-def repetitions(run: Callable[[], object]) -> int:
-    """How often to repeat ``run`` inside one sample; it runs until that is known, which also warms it up."""
-    count = 1
-    while True:
-        seconds = _sample(run, count)
-        if seconds >= SHORTEST_SAMPLE:
-            return count
-        count = max(2 * count, int(count * SHORTEST_SAMPLE / max(seconds, 1e-7)))
+class Stopwatch:
+    """Times one piece of work, again and again."""
 
+    def __init__(self, run: Callable[[], object]) -> None:
+        """Find out how often to repeat ``run`` inside a sample, which also warms it up."""
+        self._run, self._count = run, 1
+        self._sample()
+        while (longest := self._sample()) < SHORTEST_SAMPLE:
+            self._count = max(2 * self._count, int(self._count * SHORTEST_SAMPLE / max(longest, 1e-7)))
+        self._seconds = longest
 
-def measure(run: Callable[[], object], seconds: float, count: int) -> Timing:
-    """Sample ``run``, ``count`` times a sample, for about ``seconds``; garbage collection waits."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        _sample(run, count)  # the first one after a pause finds cold caches and sleeping threads
-        samples: list[float] = []
+    def measure(self, seconds: float) -> Timing:
+        """Take samples for about so long, at least one; garbage collection waits."""
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            samples = self._samples(seconds)
+        finally:
+            if collecting:
+                gc.enable()
+        lower, median, upper = np.quantile(samples, (0.25, 0.5, 0.75)) / self._count
+        return Timing(float(median), float(lower), float(upper), len(samples))
+
+    def _samples(self, seconds: float) -> list[float]:
+        if self._seconds < seconds:
+            self._sample()  # the first one after a pause finds cold caches and sleeping threads
         end = time.perf_counter() + seconds
-        while len(samples) < FEWEST_SAMPLES or time.perf_counter() < end:
-            samples.append(_sample(run, count) / count)
-    finally:
-        if collecting:
-            gc.enable()
-    lower, median, upper = np.quantile(samples, (0.25, 0.5, 0.75))
-    return Timing(float(median), float(lower), float(upper), len(samples))
+        samples = [self._sample()]
+        while time.perf_counter() < end:
+            samples.append(self._sample())
+        return samples
 
-
-def _sample(run: Callable[[], object], count: int) -> float:
-    start = time.perf_counter()
-    for _ in range(count):
-        run()
-    return time.perf_counter() - start
+    def _sample(self) -> float:
+        start = time.perf_counter()
+        for _ in range(self._count):
+            self._run()
+        return time.perf_counter() - start

@@ -29,6 +29,7 @@ def softplus(x: Array, out: Array) -> Array:
 VECTOR_MATH: dict[str, InPlace] = {
     "exp": lambda x, out: np.exp(x, out=out),
     "expm1": lambda x, out: np.expm1(x, out=out),
+    "log": lambda x, out: np.log(x, out=out),
     "log1p": lambda x, out: np.log1p(x, out=out),
     "tanh": lambda x, out: np.tanh(x, out=out),
     "erf": lambda x, out: special.erf(x, out=out),

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,7 +18,7 @@ from bench.cases import CASES, SIDES
 from bench.machine import environment, pin
 from bench.peers import Program
 from bench.problems import Problem, make
-from bench.timing import Timing, measure, repetitions
+from bench.timing import Stopwatch, Timing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,16 +34,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     problem = Problem.load(options.data) if options.data else make(case)
     side = importlib.import_module(f"bench.peers.{options.side}_side")
     program: Program = side.build(case, problem, options.threads)
-    count = repetitions(program.run)
+    stopwatch = Stopwatch(program.run)
     if not options.serve:
-        _answer(answers, _timing(program, options.seconds, count))
+        _answer(answers, _timing(stopwatch.measure(options.seconds), program.units))
         return 0
 
     _answer(answers, {"versions": side.versions()})
     for line in sys.stdin:
         match line.split(maxsplit=1):
             case ["measure", seconds]:
-                _answer(answers, _timing(program, float(seconds), count))
+                _answer(answers, _timing(stopwatch.measure(float(seconds)), program.units))
             case ["results", path]:
                 arrays: dict[str, Any] = {**program.results()}
                 np.savez(path.strip(), **arrays)
@@ -53,11 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _timing(program: Program, seconds: float, count: int) -> dict[str, float]:
-    """Seconds for one unit of work."""
-    timing: Timing = measure(program.run, seconds, count)
-    n = program.units
-    return asdict(replace(timing, median=timing.median / n, lower=timing.lower / n, upper=timing.upper / n))
+def _timing(timing: Timing, units: int) -> dict[str, float]:
+    """Seconds for one unit of the work that was timed."""
+    parts = {"median": timing.median / units, "lower": timing.lower / units, "upper": timing.upper / units}
+    return asdict(timing) | parts
 
 
 def _private_stdout() -> IO[str]:
