@@ -14,7 +14,7 @@ from ravine import _core
 def versions() -> str:
     """What runs."""
     info = rv.build_info()
-    return f"ravine {info['version']} ({info['cpu_level']}, {info['threads_backend']}, {info['compiler']})"
+    return f"ravine {info['version']} ({info['cpu_level']}, {info['threads']}, {info['compiler']})"
 
 
 def build(case: Case, problem: Problem, threads: int) -> Program:
