@@ -101,6 +101,7 @@ RowsView<T> rows_in(const py::handle& object, const char* name, Index rows, Inde
     if (!fits) {
         refuse(name, "of shape (" + dimensions(rows) + ", " + dimensions(cols) + ")", "shape " + shape_text(array));
     }
+    if (array.size() == 0) return {static_cast<const T*>(array.data()), array.shape(0), array.shape(1), array.shape(1)};
     constexpr auto size = static_cast<py::ssize_t>(sizeof(T));
     if (array.shape(1) > 1 && array.strides(1) != size)
         refuse(name, "row-major", "a stride of " + std::to_string(array.strides(1)) + " bytes within a row");
@@ -126,8 +127,8 @@ T* array_out(const py::handle& object, const char* name, std::initializer_list<I
 
 void require_apart(const py::handle& a, const char* a_name, const py::handle& b, const char* b_name) {
     if (a.is_none() || b.is_none()) return;
-    const auto [a_low, a_high] = bounds(py::reinterpret_borrow<py::array>(a));
-    const auto [b_low, b_high] = bounds(py::reinterpret_borrow<py::array>(b));
+    const auto [a_low, a_high] = bounds(require_ndarray(a, a_name));
+    const auto [b_low, b_high] = bounds(require_ndarray(b, b_name));
     if (a_low < b_high && b_low < a_high) {
         throw InvalidArgument(std::string(a_name) + " and " + b_name + " must not overlap in memory");
     }

@@ -25,7 +25,7 @@ py::dict build_info() {
     info["cpu_level"] = RAVINE_LEVEL_NAME;
     info["register_bytes"] = simd::bytes;
     info["compiler"] = compiler();
-    info["threads_backend"] = threads::backend_name();
+    info["threads"] = threads::backend_name();
     info["eigen"] = std::to_string(EIGEN_WORLD_VERSION) + "." + std::to_string(EIGEN_MAJOR_VERSION) + "." +
                     std::to_string(EIGEN_MINOR_VERSION);
     return info;

@@ -10,10 +10,10 @@ using simd::Pack;
 
 template <typename T>
 struct AdamKernel {
-    T step, fresh1, beta2, fresh2, root_scale, eps, weight_decay;  // step = lr/(1 - β₁ᵗ), root_scale = 1/√(1 - β₂ᵗ)
+    T step, beta1, fresh1, beta2, fresh2, root_scale, eps, weight_decay;  // step = lr/(1 - β₁ᵗ), root_scale = 1/√(1 - β₂ᵗ)
     Pack<T> operator()(Pack<T> theta, Pack<T> g, std::array<Pack<T>, 2>& state) const {
         g += weight_decay * theta;
-        const Pack<T> m = state[0] + fresh1 * (g - state[0]);
+        const Pack<T> m = beta1 * state[0] + fresh1 * g;
         const Pack<T> v = beta2 * state[1] + fresh2 * (g * g);
         state = {m, v};
         const Pack<T> denominator = simd::sqrt<T>(v) * root_scale + eps;
@@ -41,6 +41,7 @@ void Adam::apply_as(T* theta, const T* gradient, StateVectors<T>& state, Index n
     const double t = static_cast<double>(update);
     const double bias1 = 1 - std::pow(options_.beta1, t), bias2 = 1 - std::pow(options_.beta2, t);
     const AdamKernel<T> kernel{.step = static_cast<T>(options_.lr / bias1),
+                               .beta1 = static_cast<T>(options_.beta1),
                                .fresh1 = static_cast<T>(1 - options_.beta1),
                                .beta2 = static_cast<T>(options_.beta2),
                                .fresh2 = static_cast<T>(1 - options_.beta2),

@@ -75,7 +75,7 @@ def build_info() -> dict[str, Any]:
 
     >>> import ravine as rv
     >>> sorted(rv.build_info())[:3]
-    ['compiler', 'cpu_level', 'cpu_supported']
+    ['available_threads', 'compiler', 'cpu_level']
     """
     return {
         **_core.build_info(),

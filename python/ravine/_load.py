@@ -35,7 +35,7 @@ def _runs_here(level: str) -> bool:
 def _choose() -> str:
     built = [level for level in (*LEVELS, "generic") if _is_built(level)]
     wanted = os.environ.get("RAVINE_CPU")
-    if wanted is not None:
+    if wanted:
         if wanted not in built:
             raise ImportError(
                 f"RAVINE_CPU={wanted!r}: expected one of the levels that are built: {', '.join(built)}"

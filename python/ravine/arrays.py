@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["DTYPES", "Converter", "as_dtype", "require_finite"]
+__all__ = ["DTYPES", "Converter", "as_dtype", "non_negative", "require_finite"]
 
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 _CHECK_ROWS = 4096  # rows looked at in one go: a memory-mapped X is never read whole into memory
@@ -35,6 +36,15 @@ def require_finite(array: NDArray[Any], name: str) -> None:
             raise ValueError(f"{name} must be finite, got {array[tuple(where)]} at {name}[{position}]")
 
 
+def non_negative(value: Any, name: str) -> float:
+    """Return the value as a float if it is a finite number that is not negative."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    if not (math.isfinite(value) and value >= 0):
+        raise ValueError(f"{name} must be finite and not negative, got {value}")
+    return float(value)
+
+
 class Converter:
     """Converts arguments of one call to a dtype and remembers which of them had to be copied.
 
@@ -56,6 +66,7 @@ class Converter:
 
     def matrix(self, value: ArrayLike, name: str, rows: int | None, cols: int) -> NDArray[Any]:
         """Return a (rows, cols) array: any distance between rows, elements of a row side by side."""
+        given = isinstance(value, np.ndarray)
         array = self._numbers(value, name)
         if array.ndim != 2 or array.shape[1] != cols or (rows is not None and array.shape[0] != rows):
             hint = f"; {name}[:, None] makes a column of it" if array.ndim == 1 and cols == 1 else ""
@@ -63,14 +74,15 @@ class Converter:
             raise ValueError(f"{name} must have shape {expected}, got {array.shape}{hint}")
         size = array.itemsize
         rows_fit = array.shape[1] <= 1 or array.strides[1] == size
-        return self._fitting(array, name, rows_fit and array.strides[0] % size == 0)
+        return self._fitting(array, name, given and rows_fit and array.strides[0] % size == 0)
 
     def column(self, value: ArrayLike, name: str, rows: int) -> NDArray[Any]:
         """Return a contiguous (rows,) vector."""
+        given = isinstance(value, np.ndarray)
         array = self._numbers(value, name)
         if array.shape != (rows,):
             raise ValueError(f"{name} must have shape ({rows},), got {array.shape}")
-        return self._fitting(array, name, bool(array.flags.c_contiguous))
+        return self._fitting(array, name, given and array.flags.c_contiguous)
 
     @staticmethod
     def _numbers(value: ArrayLike, name: str) -> NDArray[Any]:
@@ -84,13 +96,13 @@ class Converter:
             raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
         return array
 
-    def _fitting(self, array: NDArray[Any], name: str, layout_fits: bool) -> NDArray[Any]:
-        fits = array.dtype == self._dtype and array.dtype.isnative and layout_fits and array.flags.aligned
+    def _fitting(self, array: NDArray[Any], name: str, can_be_borrowed: bool) -> NDArray[Any]:
+        fits = array.dtype == self._dtype and array.dtype.isnative and can_be_borrowed and array.flags.aligned
         if fits and not self._copy:
             return array
         if not fits and self._copy is False:
             raise ValueError(
-                f"{name} must be row-major, aligned {self._dtype} with copy=False, got {array.dtype} "
+                f"{name} must be a row-major, aligned {self._dtype} array with copy=False, got {array.dtype} "
                 f"with strides {array.strides}; copy=None converts it once"
             )
         self._copied.append(name)

@@ -103,9 +103,12 @@ def fit(
     if not isinstance(rule, Optimizer):
         raise TypeError(f"optimizer must be a rule of ravine.optim, got {type(rule).__name__}")
     risk = EmpiricalRisk(net, X, y, loss, l2, sample_weight)
-    validation = None if validation_data is None else EmpiricalRisk(net, *validation_data, loss)
+    validation = None if validation_data is None else _validation_risk(net, validation_data, loss)
     run = _Run(net, risk, validation, rule, batch_size, stream_key(seed), shuffle)
     listeners = list(callbacks)
+    for callback in listeners:
+        if not callable(callback):
+            raise TypeError(f"callbacks must be callable, got {callback!r}")
     with ExitStack() as stack:
         if progress:
             name = metric_name(loss) if validation is not None else None
@@ -119,8 +122,22 @@ def fit(
     return run.history(StopReason.EPOCHS)
 
 
+def _validation_risk(net: MLP, data: Any, loss: str) -> EmpiricalRisk:
+    if not isinstance(data, (tuple, list)) or len(data) != 2:
+        raise TypeError(f"validation_data must be a pair (X, y), got {type(data).__name__}")
+    try:
+        return EmpiricalRisk(net, data[0], data[1], loss)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"validation_data: {error}") from error
+
+
 class _Run:
-    """State of one run: records so far, and the best parameters seen."""
+    """State of one run: records so far, and the best parameters seen.
+
+    With validation data the end of an epoch is judged by the loss there. Without, the start of an epoch is
+    judged by the epoch's mean loss: that costs nothing, and a point from which the loss explodes is not taken
+    for good.
+    """
 
     def __init__(
         self,
@@ -142,12 +159,15 @@ class _Run:
         self._records: list[EpochRecord] = []
         self._updates = 0
         self._best_loss = math.inf
+        self._start_theta = net.theta.copy()
         self._best_theta = net.theta.copy()
+        self._epoch_theta = net.theta.copy()
         self._start = time.perf_counter()
 
     def next_epoch(self) -> EpochRecord | None:
         """Run one epoch; None, with the best parameters restored, if something was not finite."""
         theta = self._net.theta
+        self._epoch_theta[...] = theta
         order = _order(self._risk.sample_count, self._key, len(self._records), self._shuffle)
         loss, gradient_norm, updates, finite = _core.run_epoch(
             self._risk._core, self._rule, theta, self._batch_size, order
@@ -155,17 +175,27 @@ class _Run:
         self._updates += updates
         validation_loss, metric = self._validate() if finite else (math.nan, math.nan)
         if not finite or not np.isfinite(theta).all():
-            theta[...] = self._best_theta
+            self._restore_best()
             return None
-        judged = loss if self._validation is None else validation_loss
-        if judged < self._best_loss:
-            self._best_loss = judged
-            self._best_theta[...] = theta
+        if self._validation is None:
+            self._judge(loss, self._epoch_theta)
+        else:
+            self._judge(validation_loss, theta)
         seconds = time.perf_counter() - self._start
         epoch = len(self._records) + 1
         record = EpochRecord(epoch, loss, gradient_norm, seconds, validation_loss, metric, self._updates)
         self._records.append(record)
         return record
+
+    def _judge(self, loss: float, theta: NDArray[Any]) -> None:
+        if loss < self._best_loss:
+            self._best_loss = loss
+            self._best_theta[...] = theta
+
+    def _restore_best(self) -> None:
+        judge = self._risk if self._validation is None else self._validation
+        start_is_better = not judge.value(self._best_theta) <= judge.value(self._start_theta)
+        self._net.theta[...] = self._start_theta if start_is_better else self._best_theta
 
     def _validate(self) -> tuple[float, float]:
         risk = self._validation

@@ -107,6 +107,8 @@ class MLP:
         if len(self._widths) < 2:
             raise ValueError(f"widths must name at least inputs and outputs, got {list(self._widths)}")
         depth = len(self._widths) - 1
+        if isinstance(activation, str):
+            _core.require_activation(activation)  # also where there is no hidden layer to use it
         hidden = _one_each(activation, str, depth - 1, "activation", "hidden layer")
         self._activations = tuple(
             hidden + _one_each(output_activation, str, 1, "output_activation", "network")

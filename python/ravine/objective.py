@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ravine import _core
-from ravine.arrays import Converter, require_finite
+from ravine.arrays import Converter, non_negative, require_finite
 from ravine.network import MLP
 
 __all__ = ["LOSSES", "EmpiricalRisk"]
@@ -67,8 +66,7 @@ class EmpiricalRisk:
             raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {loss!r}")
         if reduction not in ("mean", "sum"):
             raise ValueError(f"reduction must be 'mean' or 'sum', got {reduction!r}")
-        if not (math.isfinite(l2) and l2 >= 0):
-            raise ValueError(f"l2 must be finite and not negative, got {l2}")
+        penalty = non_negative(l2, "l2")
         converter = Converter(net.dtype, copy)
         inputs = converter.matrix(X, "X", None, net.widths[0])
         if inputs.shape[0] == 0:
@@ -85,7 +83,7 @@ class EmpiricalRisk:
         self._copied = converter.copied
         self._targets = targets
         self._inputs = inputs
-        self._core = _core.Risk(net._core, inputs, targets, weights, loss, float(l2), self._normaliser)
+        self._core = _core.Risk(net._core, inputs, targets, weights, loss, penalty, self._normaliser)
 
     @property
     def net(self) -> MLP:
@@ -164,12 +162,12 @@ class EmpiricalRisk:
 
 
 def _targets(converter: Converter, y: ArrayLike, loss: str, rows: int, outputs: int) -> NDArray[Any]:
-    array = np.asarray(y)
-    if loss == "cross_entropy" and array.ndim <= 1:
-        return _labels(array, rows)
-    if array.ndim == 1 and outputs == 1:
-        array = array[:, None]
-    targets = converter.matrix(y if array.ndim == 2 and np.ndim(y) == 2 else array, "y", rows, outputs)
+    if loss == "cross_entropy" and np.ndim(y) <= 1:
+        return _labels(np.asarray(y), rows)
+    if np.ndim(y) == 1 and outputs == 1:
+        targets = converter.column(y, "y", rows)[:, None]
+    else:
+        targets = converter.matrix(y, "y", rows, outputs)
     require_finite(targets, "y")
     if loss != "squared_error" and (targets.min() < 0 or targets.max() > 1):
         outside = targets.min() if targets.min() < 0 else targets.max()

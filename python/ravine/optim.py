@@ -35,13 +35,19 @@ class _StateDict:
 
         Raises ValueError, and changes nothing, if the dict is of another rule or of other options.
         """
+        if not isinstance(saved, dict):
+            raise TypeError(f"state dict must be a dict, got {type(saved).__name__}")
         missing = {"rule", "options", "updates", "state"} - set(saved)
         if missing:
             raise ValueError(f"state dict lacks {', '.join(sorted(missing))}")
+        if not isinstance(saved["options"], dict) or "lr" not in saved["options"]:
+            raise ValueError(
+                f"state dict has options {saved['options']!r}, expected a dict with lr and the rest"
+            )
         if saved["rule"] != type(self).__name__:
             raise ValueError(f"state dict is of rule {saved['rule']!r}, expected {type(self).__name__!r}")
         for name, value in self.options.items():
-            if name != "lr" and saved["options"].get(name) != value:
+            if name != "lr" and not _same(saved["options"].get(name), value):
                 raise ValueError(
                     f"state dict has {name}={saved['options'].get(name)!r}, this optimizer {name}={value!r}"
                 )
@@ -56,6 +62,16 @@ class _StateDict:
     def __repr__(self: Any) -> str:
         options = ", ".join(f"{name}={value!r}" for name, value in {**self.options, "lr": self.lr}.items())
         return f"{type(self).__name__}({options})"
+
+
+def _same(saved: Any, value: Any) -> bool:
+    return type(saved) is type(value) and bool(saved == value)
+
+
+def _pair(value: Any, name: str) -> tuple[float, float]:
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise TypeError(f"{name} must be a pair of numbers, got {value!r}")
+    return value[0], value[1]
 
 
 class SGD(_StateDict, _core.SGD):
@@ -130,6 +146,6 @@ class Adam(_StateDict, _core.Adam):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
-        beta1, beta2 = betas
+        beta1, beta2 = _pair(betas, "betas")
         _core.Adam.__init__(self, lr, beta1, beta2, eps, weight_decay)
         self.options = {"lr": lr, "betas": (beta1, beta2), "eps": eps, "weight_decay": weight_decay}
