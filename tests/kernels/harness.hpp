@@ -4,7 +4,8 @@
 //   RAVINE_TEST(sum_of_nothing_is_zero) { CHECK(sum({}) == 0.0); }
 //
 // CHECK(condition), CHECK_EQUAL(got, expected), CHECK_NEAR(got, expected, tolerance), CHECK_THROWS(expression, Type).
-// A failed check is reported and the test goes on; an exception ends the test. Arguments of the program choose the
+// A failed check is reported and the test goes on; an exception ends the test, and memory that a kernel takes where it
+// promised to take none (allocations.hpp) fails it. Arguments of the program choose the
 // tests whose names contain one of them. The exit status is 0 only if at least one test ran and every check held.
 #pragma once
 
@@ -14,6 +15,8 @@
 #include <limits>
 #include <string_view>
 #include <vector>
+
+#include "allocations.hpp"
 
 namespace ravine::testing {
 
@@ -90,11 +93,13 @@ inline int run(int argc, char** argv) {
         }
         ++ran;
         const int before = failures();
+        const long broken = allocations::promises_broken;
         try {
             test.body();
         } catch (const std::exception& error) {
             report(test.name, 0) << "ended by an exception: " << error.what() << '\n';
         }
+        check_equal(allocations::promises_broken - broken, 0L, "allocations in a NoAllocation scope", test.name, 0);
         std::cout << (failures() == before ? "passed " : "FAILED ") << test.name << std::endl;
     }
     std::cout << ran << " tests, " << failures() << " failed checks" << std::endl;

@@ -1,0 +1,146 @@
+#include "linalg/product.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "harness.hpp"
+#include "linalg/transpose.hpp"
+#include "samples.hpp"
+
+using ravine::Index;
+using ravine::linalg::padded;
+using ravine::linalg::product;
+using ravine::linalg::Product;
+using ravine::testing::Block;
+using ravine::testing::random_block;
+
+namespace {
+
+// A problem in buffers of exactly the size that the kernel may touch; what pads B is not a number.
+template <class T>
+struct Problem {
+    Index m, n, k, a_stride, b_stride, c_stride;
+    bool a_transposed;
+    Block<T> a, b, c;
+
+    Problem(Index rows, Index cols, Index depth, bool transposed, Index shift = 0)
+        : m(rows),
+          n(cols),
+          k(depth),
+          a_stride((transposed ? rows : depth) + 3),
+          b_stride(padded<T>(cols) + cols % 3),
+          c_stride(cols + 2),
+          a_transposed(transposed),
+          a(random_block<T>((transposed ? depth : rows) * a_stride, 1, -1, 1, shift)),
+          b(random_block<T>(depth * b_stride, 2, -1, 1, shift)),
+          c(random_block<T>(rows * c_stride, 3, -1, 1, shift)) {
+        for (Index row = 0; row < k; ++row) {
+            for (Index col = n; col < b_stride; ++col)
+                b[row * b_stride + col] = std::numeric_limits<T>::quiet_NaN();
+        }
+    }
+
+    void run(Block<T>& into, bool accumulate, Index first = 0, Index count = -1) {
+        Block<T> scratch(ravine::linalg::product_scratch());
+        product(Product<T>{.m = count < 0 ? m : count,
+                           .n = n,
+                           .k = k,
+                           .a = a.data() + first * (a_transposed ? 1 : a_stride),
+                           .a_stride = a_stride,
+                           .a_transposed = a_transposed,
+                           .b = b.data(),
+                           .b_stride = b_stride,
+                           .c = into.data() + first * c_stride,
+                           .c_stride = c_stride,
+                           .accumulate = accumulate},
+                scratch.data());
+    }
+
+    void check_against_definition(bool accumulate) {
+        Block<T> result = random_block<T>(c.size(), 3);
+        run(result, accumulate);
+        for (Index i = 0; i < m; ++i) {
+            for (Index j = 0; j < c_stride; ++j) {
+                const Index at = i * c_stride + j;
+                if (j >= n) {
+                    CHECK_EQUAL(result[at], c[at]);  // what lies between the rows of C is not the kernel's
+                    continue;
+                }
+                double sum = accumulate ? static_cast<double>(c[at]) : 0;
+                double magnitude = std::abs(sum);
+                for (Index l = 0; l < k; ++l) {
+                    const double x = static_cast<double>(a[a_transposed ? l * a_stride + i : i * a_stride + l]);
+                    const double term = x * static_cast<double>(b[l * b_stride + j]);
+                    sum += term;
+                    magnitude += std::abs(term);
+                }
+                const double eps = static_cast<double>(std::numeric_limits<T>::epsilon());
+                CHECK_NEAR(static_cast<double>(result[at]), sum, eps * static_cast<double>(k + 2) * magnitude);
+            }
+        }
+    }
+};
+
+template <class T>
+void check_shapes() {
+    for (const Index m : {1, 2, 7, 8, 65, 130}) {
+        for (const Index n : {1, 3, 8, 17, 64}) {
+            for (const Index k : {1, 2, 9, 300, 700}) {
+                for (const bool transposed : {false, true}) {
+                    Problem<T>(m, n, k, transposed, (m + n + k) % 3).check_against_definition(k % 2 == 0);
+                }
+            }
+        }
+    }
+}
+
+template <class T>
+void check_bits_do_not_depend_on_cuts_and_addresses() {
+    for (const bool transposed : {false, true}) {
+        Problem<T> whole(150, 37, 555, transposed), shifted(150, 37, 555, transposed, 1);
+        Block<T> reference(whole.c.size()), parts(whole.c.size()), moved(shifted.c.size(), 1);
+        whole.run(reference, false);
+        shifted.run(moved, false);
+        for (const Index size : {1, 13, 64}) {
+            for (Index first = 0; first < 150; first += size) {
+                whole.run(parts, false, first, std::min<Index>(size, 150 - first));
+            }
+            CHECK(parts == reference);
+        }
+        CHECK(moved == reference);
+    }
+}
+
+}  // namespace
+
+RAVINE_TEST(product_of_doubles_is_the_sum_over_k) { check_shapes<double>(); }
+RAVINE_TEST(product_of_floats_is_the_sum_over_k) { check_shapes<float>(); }
+RAVINE_TEST(bits_of_doubles_depend_on_nothing_but_the_numbers) {
+    check_bits_do_not_depend_on_cuts_and_addresses<double>();
+}
+RAVINE_TEST(bits_of_floats_depend_on_nothing_but_the_numbers) {
+    check_bits_do_not_depend_on_cuts_and_addresses<float>();
+}
+
+RAVINE_TEST(a_sum_over_nothing_is_zero) {
+    Problem<double> problem(5, 6, 0, true);
+    Block<double> result = random_block<double>(problem.c.size(), 3);
+    problem.run(result, true);
+    CHECK(result == problem.c);
+    problem.run(result, false);
+    for (Index i = 0; i < 5; ++i) {
+        for (Index j = 0; j < 6; ++j)
+            CHECK_EQUAL(result[i * problem.c_stride + j], 0.0);
+    }
+}
+
+RAVINE_TEST(not_a_number_comes_through) {
+    Problem<float> problem(9, 5, 20, true);
+    problem.a[3 * problem.a_stride + 4] = std::numeric_limits<float>::quiet_NaN();
+    Block<float> result(problem.c.size());
+    problem.run(result, false);
+    for (Index i = 0; i < 9; ++i) {
+        for (Index j = 0; j < 5; ++j)
+            CHECK_EQUAL(std::isnan(result[i * problem.c_stride + j]), i == 4);
+    }
+}

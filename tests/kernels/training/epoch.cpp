@@ -1,0 +1,151 @@
+#include "training/epoch.hpp"
+
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <numeric>
+
+#include "harness.hpp"
+#include "networks.hpp"
+#include "updates/rules.hpp"
+
+using ravine::Index;
+using ravine::Workspace;
+using ravine::network::Activation;
+using ravine::network::Architecture;
+using ravine::network::Loss;
+using ravine::network::Rows;
+using ravine::testing::Block;
+using ravine::testing::Case;
+using ravine::testing::make_architecture;
+using ravine::testing::random_block;
+using ravine::testing::Threads;
+using ravine::training::Risk;
+using ravine::training::RiskEvaluator;
+
+namespace {
+
+template <class T>
+Risk<T> risk_of(const Case<T>& problem, double l2 = 0.01) {
+    double weights = 0;
+    for (Index i = 0; i < problem.rows; ++i)
+        weights += static_cast<double>(problem.weights[i]);
+    return {std::make_shared<const Architecture>(problem.architecture),
+            problem.dense(),
+            {.loss = Loss::squared_error, .l2 = l2, .normaliser = weights}};
+}
+
+template <class T>
+struct Trained {
+    Block<T> theta;
+    ravine::training::EpochReport report;
+};
+
+template <class T>
+Trained<T> one_epoch(const Case<T>& problem, Index batch_size, const Index* order) {
+    const auto risk = risk_of(problem);
+    Trained<T> trained{random_block<T>(problem.theta.size(), 1, -0.7, 0.7), {}};
+    ravine::updates::Adam adam({.lr = 0.01});
+    Workspace workspace;
+    trained.report = ravine::training::run_epoch(risk, adam, trained.theta.data(), batch_size, order, workspace);
+    return trained;
+}
+
+}  // namespace
+
+RAVINE_TEST(the_gradient_of_the_risk_is_the_difference_of_its_values) {
+    const Case<double> problem(make_architecture({3, 5, 2}, Activation::tanh), 30);
+    const auto risk = risk_of(problem, 0.3);
+    Workspace workspace;
+    RiskEvaluator<double> evaluator(risk, 30, true, workspace);
+    Block<double> gradient(problem.theta.size());
+    const double normaliser = risk.options().normaliser;
+    const auto at = evaluator.gradient(problem.all(), normaliser, problem.theta.data(), gradient.data());
+    CHECK_NEAR(at.value, evaluator.value(problem.all(), normaliser, problem.theta.data()), 1e-14);
+    double square = 0;
+    constexpr double h = 1e-5;
+    for (Index p = 0; p < gradient.size(); ++p) {
+        auto theta = random_block<double>(gradient.size(), 1, -0.7, 0.7);
+        theta[p] += h;
+        const double above = evaluator.value(problem.all(), normaliser, theta.data());
+        theta[p] -= 2 * h;
+        const double below = evaluator.value(problem.all(), normaliser, theta.data());
+        CHECK_NEAR(gradient[p], (above - below) / (2 * h), 1e-8);
+        square += gradient[p] * gradient[p];
+    }
+    CHECK_NEAR(at.gradient_norm, std::sqrt(square), 1e-12);
+}
+
+RAVINE_TEST(an_epoch_is_the_plain_loop_to_the_bit) {
+    const Case<float> problem(make_architecture({6, 20, 3}, Activation::relu), 101);
+    std::vector<Index> order(101);
+    ravine::random::permutation(3, 0, order.data(), 101);
+    const auto trained = one_epoch(problem, 16, order.data());
+
+    const auto risk = risk_of(problem);
+    auto theta = random_block<float>(problem.theta.size(), 1, -0.7, 0.7);
+    ravine::updates::Adam adam({.lr = 0.01});
+    for (Index first = 0; first < 101; first += 16) {
+        const Rows batch{order.data(), first, std::min<Index>(16, 101 - first)};
+        Workspace workspace;
+        RiskEvaluator<float> evaluator(risk, batch.count, true, workspace);
+        Block<float> gradient(theta.size());
+        evaluator.gradient(batch, risk.share(batch.count), theta.data(), gradient.data());
+        adam.step(theta.data(), gradient.data(), theta.size());
+    }
+    CHECK(trained.theta == theta);
+    CHECK_EQUAL(trained.report.updates, Index{7});
+    CHECK(trained.report.finite);
+}
+
+RAVINE_TEST(batches_are_unbiased_on_average) {
+    const Case<double> problem(make_architecture({3, 5, 2}, Activation::tanh), 40);
+    const auto risk = risk_of(problem, 0.0);
+    Workspace workspace;
+    RiskEvaluator<double> evaluator(risk, 40, true, workspace);
+    Block<double> whole(problem.theta.size()), part(problem.theta.size()), mean(problem.theta.size());
+    evaluator.gradient(problem.all(), risk.share(40), problem.theta.data(), whole.data());
+    for (Index first = 0; first < 40; first += 10) {
+        evaluator.gradient(Rows{nullptr, first, 10}, risk.share(10), problem.theta.data(), part.data());
+        for (Index p = 0; p < mean.size(); ++p)
+            mean[p] += part[p] / 4;
+    }
+    for (Index p = 0; p < mean.size(); ++p)
+        CHECK_NEAR(mean[p], whole[p], 1e-13);
+}
+
+RAVINE_TEST(the_number_of_threads_changes_no_bit) {
+    for (const std::vector<Index>& widths : {std::vector<Index>{20, 64, 10}, {20, 700, 600, 10}}) {
+        const Case<float> problem(make_architecture(widths, Activation::relu), 600);
+        const Threads one(1);
+        const auto reference = one_epoch(problem, 300, nullptr);
+        for (const int count : {2, 3}) {
+            const Threads several(count);
+            const auto again = one_epoch(problem, 300, nullptr);
+            CHECK(again.theta == reference.theta);
+            CHECK_EQUAL(again.report.loss, reference.report.loss);
+        }
+    }
+}
+
+RAVINE_TEST(a_loss_that_is_not_finite_ends_the_epoch_before_theta_is_spoilt) {
+    Case<double> problem(make_architecture({3, 5, 2}, Activation::tanh), 30);
+    problem.targets[25 * 2] = std::numeric_limits<double>::infinity();
+    const auto trained = one_epoch(problem, 10, nullptr);
+    CHECK(!trained.report.finite);
+    CHECK_EQUAL(trained.report.updates, Index{2});
+    for (Index p = 0; p < trained.theta.size(); ++p)
+        CHECK(std::isfinite(trained.theta[p]));
+}
+
+RAVINE_TEST(one_seed_for_many_runs_at_once) {
+    // Two callers share a risk, as two Python threads may: each has a workspace of its own.
+    const Case<double> problem(make_architecture({3, 5, 2}, Activation::tanh), 200);
+    const auto reference = one_epoch(problem, 20, nullptr);
+    const Threads two(2);
+    ravine::threads::for_each(2, 2, [&](Index, int) {
+        if (!(one_epoch(problem, 20, nullptr).theta == reference.theta))
+            throw ravine::InvalidArgument("differs");
+    });
+    CHECK_EQUAL(reference.report.updates, Index{10});
+}
