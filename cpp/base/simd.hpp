@@ -93,8 +93,9 @@ inline Pack<T> max(Pack<T> x, T bound) {
 template <typename T>
 inline Pack<T> sqrt(Pack<T> x) {
     Pack<T> r{};
-    for (Index i = 0; i < lanes<T>; ++i) r[i] = std::is_same_v<T, float> ? __builtin_sqrtf(static_cast<float>(x[i]))
-                                                                         : static_cast<T>(__builtin_sqrt(x[i]));
+    for (Index i = 0; i < lanes<T>; ++i)
+        r[i] =
+            std::is_same_v<T, float> ? __builtin_sqrtf(static_cast<float>(x[i])) : static_cast<T>(__builtin_sqrt(x[i]));
     return r;
 }
 

@@ -33,15 +33,14 @@ enum class Interrupts { looked_for, left_alone };
 void run_tasks(Index tasks, int threads, Body body, Interrupts interrupts);
 
 // Runs body(task, worker) for every task in [0, tasks). The first exception is thrown again here, once all workers
-// have stopped. Ctrl-C is looked for between tasks, on the calling thread, unless what the tasks write may not stay half
-// written.
+// have stopped. Ctrl-C is looked for between tasks, on the calling thread, unless what the tasks write may not stay
+// half written.
 template <typename F>
 void for_each(Index tasks, int threads, F&& body, Interrupts interrupts = Interrupts::looked_for) {
     using Function = std::remove_reference_t<F>;
-    run_tasks(tasks, threads, Body{[](void* context, Index task, int worker) {
-                                       (*static_cast<Function*>(context))(task, worker);
-                                   },
-                                   const_cast<void*>(static_cast<const void*>(&body))},
+    run_tasks(tasks, threads,
+              Body{[](void* context, Index task, int worker) { (*static_cast<Function*>(context))(task, worker); },
+                   const_cast<void*>(static_cast<const void*>(&body))},
               interrupts);
 }
 

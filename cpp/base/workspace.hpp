@@ -65,7 +65,8 @@ class WorkspacePool {
   public:
     class Lease {
       public:
-        Lease(WorkspacePool& pool, std::unique_ptr<Workspace> workspace) : pool_(pool), workspace_(std::move(workspace)) {}
+        Lease(WorkspacePool& pool, std::unique_ptr<Workspace> workspace)
+            : pool_(pool), workspace_(std::move(workspace)) {}
         Lease(const Lease&) = delete;
         Lease& operator=(const Lease&) = delete;
         ~Lease() { pool_.give_back(std::move(workspace_)); }

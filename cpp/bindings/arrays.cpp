@@ -113,8 +113,8 @@ RowsView<T> rows_in(const py::handle& object, const char* name, Index rows, Inde
 template <typename T>
 T* array_out(const py::handle& object, const char* name, std::initializer_list<Index> shape) {
     py::array array = require_array<T>(object, name);
-    const bool fits = static_cast<std::size_t>(array.ndim()) == shape.size() &&
-                      std::equal(shape.begin(), shape.end(), array.shape());
+    const bool fits =
+        static_cast<std::size_t>(array.ndim()) == shape.size() && std::equal(shape.begin(), shape.end(), array.shape());
     if (!fits) {
         std::string expected;
         for (const Index n : shape) expected += (expected.empty() ? "" : ", ") + std::to_string(n);
@@ -134,11 +134,11 @@ void require_apart(const py::handle& a, const char* a_name, const py::handle& b,
     }
 }
 
-#define RAVINE_ARRAYS(T)                                                            \
-    template py::array require_array<T>(const py::handle&, const char*);            \
-    template std::span<const T> vector_in(const py::handle&, const char*, Index);   \
-    template std::span<T> vector_out(const py::handle&, const char*, Index);        \
-    template RowsView<T> rows_in(const py::handle&, const char*, Index, Index);     \
+#define RAVINE_ARRAYS(T)                                                          \
+    template py::array require_array<T>(const py::handle&, const char*);          \
+    template std::span<const T> vector_in(const py::handle&, const char*, Index); \
+    template std::span<T> vector_out(const py::handle&, const char*, Index);      \
+    template RowsView<T> rows_in(const py::handle&, const char*, Index, Index);   \
     template T* array_out(const py::handle&, const char*, std::initializer_list<Index>);
 
 RAVINE_ARRAYS(float)

@@ -22,18 +22,18 @@ struct NamedFunction {
     void (*run)(const T* in, T* out, Index n);
 };
 
-#define RAVINE_FUNCTION(function)                                                                        \
-    NamedFunction<T> {                                                                                   \
-        #function, [](const T* in, T* out, Index n) {                                                    \
+#define RAVINE_FUNCTION(function)                                                                            \
+    NamedFunction<T> {                                                                                       \
+        #function, [](const T* in, T* out, Index n) {                                                        \
             math::map<T>([](simd::Pack<T> x) -> simd::Pack<T> { return math::function<T>(x); }, in, out, n); \
-        }                                                                                                \
+        }                                                                                                    \
     }
 
 template <typename T>
 constexpr std::array functions{
-    RAVINE_FUNCTION(exp),     RAVINE_FUNCTION(expm1), RAVINE_FUNCTION(log),      RAVINE_FUNCTION(log1p),
-    RAVINE_FUNCTION(tanh),    RAVINE_FUNCTION(erf),   RAVINE_FUNCTION(logistic), RAVINE_FUNCTION(softplus),
-    RAVINE_FUNCTION(sin),     RAVINE_FUNCTION(cos),
+    RAVINE_FUNCTION(exp),  RAVINE_FUNCTION(expm1), RAVINE_FUNCTION(log),      RAVINE_FUNCTION(log1p),
+    RAVINE_FUNCTION(tanh), RAVINE_FUNCTION(erf),   RAVINE_FUNCTION(logistic), RAVINE_FUNCTION(softplus),
+    RAVINE_FUNCTION(sin),  RAVINE_FUNCTION(cos),
 };
 
 void vector_math(const std::string& name, const py::object& x, const py::object& out) {
@@ -71,8 +71,15 @@ void product(const py::object& A, const py::object& B, const py::object& out) {
         std::vector<T> padded(static_cast<std::size_t>(checked_product(b.rows, stride)));
         view<T>(padded.data(), b.rows, b.cols, stride) = const_view<T>(b.data, b.rows, b.cols, b.stride);
         std::vector<T> scratch(static_cast<std::size_t>(linalg::product_scratch()));
-        linalg::product<T>({.m = a.rows, .n = b.cols, .k = a.cols, .a = a.data, .a_stride = a.stride,
-                            .a_transposed = false, .b = padded.data(), .b_stride = stride, .c = c,
+        linalg::product<T>({.m = a.rows,
+                            .n = b.cols,
+                            .k = a.cols,
+                            .a = a.data,
+                            .a_stride = a.stride,
+                            .a_transposed = false,
+                            .b = padded.data(),
+                            .b_stride = stride,
+                            .c = c,
                             .c_stride = b.cols},
                            scratch.data());
     });
@@ -106,7 +113,10 @@ class LossCall {
         const auto size = static_cast<std::size_t>(padded_ * outputs_);
         std::vector<T> values(static_cast<std::size_t>(padded_)), gradient(size),
             hessian(size * static_cast<std::size_t>(outputs_));
-        const network::LossBlock<T> block{.rows = padded_, .outputs = outputs_, .stride = padded_, .f = f_.data(),
+        const network::LossBlock<T> block{.rows = padded_,
+                                          .outputs = outputs_,
+                                          .stride = padded_,
+                                          .f = f_.data(),
                                           .targets = targets_.empty() ? nullptr : targets_.data(),
                                           .labels = labels_.empty() ? nullptr : labels_.data(),
                                           .weights = weights_.data()};

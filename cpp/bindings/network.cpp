@@ -61,8 +61,8 @@ void jacobian(const Network& net, const py::object& theta, const py::object& X, 
 }  // namespace
 
 void bind_network(py::module_& module) {
-    module.def("require_activation", [](const std::string& name) { network::activation_from_name(name); },
-               py::arg("name"));
+    module.def(
+        "require_activation", [](const std::string& name) { network::activation_from_name(name); }, py::arg("name"));
     py::class_<Network, std::shared_ptr<Network>>(module, "Network")
         .def(py::init(&make_network), py::arg("widths"), py::arg("activations"), py::arg("biases"), py::arg("dtype"))
         .def_property_readonly("parameter_count", [](const Network& net) { return net.architecture->parameters(); })

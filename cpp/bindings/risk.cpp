@@ -133,9 +133,8 @@ py::tuple value_and_gradient(const PyRisk& risk, const py::object& theta, const 
 }
 
 Index workspace_bytes(const PyRisk& risk, Index rows) {
-    return with_scalar(risk.scalar(), [&]<typename T>(T) {
-        return training::RiskEvaluator<T>::bytes(risk.as<T>(), rows, true);
-    });
+    return with_scalar(risk.scalar(),
+                       [&]<typename T>(T) { return training::RiskEvaluator<T>::bytes(risk.as<T>(), rows, true); });
 }
 
 py::tuple run_epoch(const PyRisk& risk, updates::Optimizer& optimizer, const py::object& theta, Index batch_size,
@@ -161,7 +160,8 @@ py::tuple run_epoch(const PyRisk& risk, updates::Optimizer& optimizer, const py:
 
 void bind_risk(py::module_& module) {
     py::class_<PyRisk>(module, "Risk")
-        .def(py::init<const Network&, const py::object&, const py::object&, const py::object&, const std::string&, double, double>(),
+        .def(py::init<const Network&, const py::object&, const py::object&, const py::object&, const std::string&,
+                      double, double>(),
              py::arg("network"), py::arg("X"), py::arg("targets"), py::arg("sample_weight"), py::arg("loss"),
              py::arg("l2"), py::arg("normaliser"))
         .def("value", &value, py::arg("theta"), py::arg("rows"), py::arg("normaliser"))

@@ -53,8 +53,13 @@ void BackwardSweep<T>::load_targets(const Targets<T>& targets, const Rows& rows)
 
 template <typename T>
 network::LossBlock<T> BackwardSweep<T>::loss_block(bool labels) const {
-    return {.rows = forward_.rows(), .outputs = outputs_, .stride = forward_.stride(), .f = forward_.outputs(),
-            .targets = labels ? nullptr : targets_, .labels = labels ? labels_ : nullptr, .weights = weights_};
+    return {.rows = forward_.rows(),
+            .outputs = outputs_,
+            .stride = forward_.stride(),
+            .f = forward_.outputs(),
+            .targets = labels ? nullptr : targets_,
+            .labels = labels ? labels_ : nullptr,
+            .weights = weights_};
 }
 
 // In double and in row order, whatever T.
@@ -122,10 +127,16 @@ void BackwardSweep<T>::step_back(std::size_t l, const T* theta) {
     std::swap(delta_, next_);
     threads::for_each(ceil_divide(layer.inputs, feature_block), forward_.threads(), [&](Index task, int worker) {
         const Index first = task * feature_block, last = std::min(first + feature_block, layer.inputs);
-        linalg::product<T>({.m = last - first, .n = forward_.rows(), .k = layer.outputs,
-                            .a = theta + layer.offset + first * layer.outputs, .a_stride = layer.outputs,
-                            .a_transposed = false, .b = delta, .b_stride = stride,
-                            .c = delta_ + first * stride, .c_stride = stride},
+        linalg::product<T>({.m = last - first,
+                            .n = forward_.rows(),
+                            .k = layer.outputs,
+                            .a = theta + layer.offset + first * layer.outputs,
+                            .a_stride = layer.outputs,
+                            .a_transposed = false,
+                            .b = delta,
+                            .b_stride = stride,
+                            .c = delta_ + first * stride,
+                            .c_stride = stride},
                            forward_.scratch(worker));
         multiply_by_slope(l - 1, first, last);
     });
@@ -139,10 +150,16 @@ void BackwardSweep<T>::add_layer_gradient(std::size_t l, T* gradient, bool accum
     const Index a_stride = first_layer ? forward_.input_stride() : forward_.stride();
     threads::for_each(ceil_divide(layer.rows(), feature_block), forward_.threads(), [&](Index task, int worker) {
         const Index first = task * feature_block, last = std::min(first + feature_block, layer.rows());
-        linalg::product<T>({.m = last - first, .n = layer.outputs, .k = forward_.rows(),
-                            .a = a + (first_layer ? first : first * a_stride), .a_stride = a_stride,
-                            .a_transposed = first_layer, .b = delta_rows_, .b_stride = delta_stride_,
-                            .c = gradient + layer.offset + first * layer.outputs, .c_stride = layer.outputs,
+        linalg::product<T>({.m = last - first,
+                            .n = layer.outputs,
+                            .k = forward_.rows(),
+                            .a = a + (first_layer ? first : first * a_stride),
+                            .a_stride = a_stride,
+                            .a_transposed = first_layer,
+                            .b = delta_rows_,
+                            .b_stride = delta_stride_,
+                            .c = gradient + layer.offset + first * layer.outputs,
+                            .c_stride = layer.outputs,
                             .accumulate = accumulate},
                            forward_.scratch(worker));
     });

@@ -51,8 +51,8 @@ class BackwardSweep {
 
     const network::ForwardSweep<T>& forward_;
     Index outputs_, delta_stride_;
-    T* delta_;      // Δ_l (outputs, rows), feature-major
-    T* next_;       // Δ_{l-1} while it is made
+    T* delta_;  // Δ_l (outputs, rows), feature-major
+    T* next_;   // Δ_{l-1} while it is made
     T* delta_rows_;
     T* targets_;
     T* weights_;

@@ -149,11 +149,16 @@ struct Named {
 };
 
 constexpr std::array names{
-    Named{"identity", Activation::identity}, Named{"tanh", Activation::tanh},
-    Named{"logistic", Activation::logistic}, Named{"relu", Activation::relu},
-    Named{"leaky_relu", Activation::leaky_relu}, Named{"elu", Activation::elu},
-    Named{"softplus", Activation::softplus}, Named{"gelu", Activation::gelu},
-    Named{"silu", Activation::silu}, Named{"sin", Activation::sin},
+    Named{"identity", Activation::identity},
+    Named{"tanh", Activation::tanh},
+    Named{"logistic", Activation::logistic},
+    Named{"relu", Activation::relu},
+    Named{"leaky_relu", Activation::leaky_relu},
+    Named{"elu", Activation::elu},
+    Named{"softplus", Activation::softplus},
+    Named{"gelu", Activation::gelu},
+    Named{"silu", Activation::silu},
+    Named{"sin", Activation::sin},
 };
 
 }  // namespace
@@ -172,16 +177,26 @@ std::string_view name_of(Activation activation) { return names[static_cast<std::
 template <typename T>
 void activate(Activation activation, const T* z, Index count, T* value, T* slope, T* curvature) {
     switch (activation) {
-        case Activation::identity: return evaluate<T, Identity>(z, count, value, slope, curvature);
-        case Activation::tanh: return evaluate<T, Tanh>(z, count, value, slope, curvature);
-        case Activation::logistic: return evaluate<T, Logistic>(z, count, value, slope, curvature);
-        case Activation::relu: return evaluate<T, Relu>(z, count, value, slope, curvature);
-        case Activation::leaky_relu: return evaluate<T, LeakyRelu>(z, count, value, slope, curvature);
-        case Activation::elu: return evaluate<T, Elu>(z, count, value, slope, curvature);
-        case Activation::softplus: return evaluate<T, Softplus>(z, count, value, slope, curvature);
-        case Activation::gelu: return evaluate<T, Gelu>(z, count, value, slope, curvature);
-        case Activation::silu: return evaluate<T, Silu>(z, count, value, slope, curvature);
-        case Activation::sin: return evaluate<T, Sin>(z, count, value, slope, curvature);
+        case Activation::identity:
+            return evaluate<T, Identity>(z, count, value, slope, curvature);
+        case Activation::tanh:
+            return evaluate<T, Tanh>(z, count, value, slope, curvature);
+        case Activation::logistic:
+            return evaluate<T, Logistic>(z, count, value, slope, curvature);
+        case Activation::relu:
+            return evaluate<T, Relu>(z, count, value, slope, curvature);
+        case Activation::leaky_relu:
+            return evaluate<T, LeakyRelu>(z, count, value, slope, curvature);
+        case Activation::elu:
+            return evaluate<T, Elu>(z, count, value, slope, curvature);
+        case Activation::softplus:
+            return evaluate<T, Softplus>(z, count, value, slope, curvature);
+        case Activation::gelu:
+            return evaluate<T, Gelu>(z, count, value, slope, curvature);
+        case Activation::silu:
+            return evaluate<T, Silu>(z, count, value, slope, curvature);
+        case Activation::sin:
+            return evaluate<T, Sin>(z, count, value, slope, curvature);
     }
 }
 

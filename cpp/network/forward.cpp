@@ -79,9 +79,16 @@ void ForwardSweep<T>::run_layer(std::size_t l, const T* theta) {
     const auto block = [&](Index task, int worker) {
         const Index first = task * feature_block, last = std::min(first + feature_block, layer.outputs);
         T* z = activations_[l] + first * stride_;
-        linalg::product<T>({.m = last - first, .n = padded_, .k = layer.rows(),
-                            .a = theta + layer.offset + first, .a_stride = layer.outputs, .a_transposed = true,
-                            .b = activations_[l - 1], .b_stride = stride_, .c = z, .c_stride = stride_},
+        linalg::product<T>({.m = last - first,
+                            .n = padded_,
+                            .k = layer.rows(),
+                            .a = theta + layer.offset + first,
+                            .a_stride = layer.outputs,
+                            .a_transposed = true,
+                            .b = activations_[l - 1],
+                            .b_stride = stride_,
+                            .c = z,
+                            .c_stride = stride_},
                            scratch(worker));
         if (layer.activation == Activation::identity) return;
         T* slope = slopes_[l] == nullptr ? nullptr : slopes_[l] + first * stride_;

@@ -37,7 +37,8 @@ class ForwardSweep {
 
     Index rows() const { return padded_; }    // of the block now in it, padding included
     Index stride() const { return stride_; }  // between features
-    // Ã_l (features and a row of ones, rows), l = 0 for the inputs; the row of ones is there where layer l + 1 has a bias.
+    // Ã_l (features and a row of ones, rows), l = 0 for the inputs; the row of ones is there where layer l + 1 has a
+    // bias.
     const T* activation(std::size_t l) const { return activations_[l]; }
     const T* outputs() const { return activations_.back(); }
     // σ′ of layer l (features, rows); null for the identity, whose slope is 1.

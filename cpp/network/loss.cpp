@@ -152,9 +152,12 @@ Loss loss_from_name(std::string_view name) {
 template <typename T>
 void evaluate_loss(Loss loss, const LossBlock<T>& block, T* values, T* gradient, T* hessian) {
     switch (loss) {
-        case Loss::squared_error: return evaluate<T, SquaredError>(block, values, gradient, hessian);
-        case Loss::cross_entropy: return evaluate<T, CrossEntropy>(block, values, gradient, hessian);
-        case Loss::binary_cross_entropy: return evaluate<T, BinaryCrossEntropy>(block, values, gradient, hessian);
+        case Loss::squared_error:
+            return evaluate<T, SquaredError>(block, values, gradient, hessian);
+        case Loss::cross_entropy:
+            return evaluate<T, CrossEntropy>(block, values, gradient, hessian);
+        case Loss::binary_cross_entropy:
+            return evaluate<T, BinaryCrossEntropy>(block, values, gradient, hessian);
     }
 }
 

@@ -21,9 +21,9 @@ struct LossBlock {
     Index outputs;  // columns of f
     Index stride;   // between outputs, of f, targets, gradient
     const T* f;
-    const T* targets;              // (outputs, rows), or null where there are labels
-    const simd::Bits<T>* labels;   // (rows,), cross entropy only
-    const T* weights;              // (rows,)
+    const T* targets;             // (outputs, rows), or null where there are labels
+    const simd::Bits<T>* labels;  // (rows,), cross entropy only
+    const T* weights;             // (rows,)
 };
 
 // values[row] = w L, and where a place is given gradient = w ∇L (outputs, rows) and hessian = w ∇²L

@@ -9,8 +9,8 @@
 namespace ravine::training {
 
 template <typename T>
-EpochReport run_epoch(const Risk<T>& risk, updates::Optimizer& optimizer, T* theta, Index batch_size, const Index* order,
-                      Workspace& workspace) {
+EpochReport run_epoch(const Risk<T>& risk, updates::Optimizer& optimizer, T* theta, Index batch_size,
+                      const Index* order, Workspace& workspace) {
     const Index rows = risk.samples_count(), parameters = risk.architecture().parameters();
     RiskEvaluator<T> evaluator(risk, std::min(batch_size, rows), true, workspace);
     std::vector<T> gradient(static_cast<std::size_t>(parameters));

@@ -82,7 +82,8 @@ Evaluation RiskEvaluator<T>::gradient(const Rows& rows, double normaliser, const
     return {sum.value / normaliser + penalty(theta), std::sqrt(squares)};
 }
 
-// Writes the gradient and returns the sum of its squares. No task is interrupted here: it is written whole or not at all.
+// Writes the gradient and returns the sum of its squares. No task is interrupted here: it is written whole or not at
+// all.
 template <typename T>
 double RiskEvaluator<T>::finish(const GradientSum<T>& sum, T scale, const T* theta, T* gradient) const {
     const Index parameters = risk_.architecture().parameters();

@@ -10,7 +10,8 @@ using simd::Pack;
 
 template <typename T>
 struct AdamKernel {
-    T step, beta1, fresh1, beta2, fresh2, root_scale, eps, weight_decay;  // step = lr/(1 - β₁ᵗ), root_scale = 1/√(1 - β₂ᵗ)
+    T step, beta1, fresh1, beta2, fresh2, root_scale, eps,
+        weight_decay;  // step = lr/(1 - β₁ᵗ), root_scale = 1/√(1 - β₂ᵗ)
     Pack<T> operator()(Pack<T> theta, Pack<T> g, std::array<Pack<T>, 2>& state) const {
         g += weight_decay * theta;
         const Pack<T> m = beta1 * state[0] + fresh1 * g;

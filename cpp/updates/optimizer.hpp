@@ -24,8 +24,8 @@ class Optimizer {
     Optimizer& operator=(const Optimizer&) = default;
     virtual ~Optimizer() = default;
 
-    // One update of theta (n,) by gradient (n,), which must not overlap. The first makes the state; a later one of another
-    // length or scalar type throws InvalidArgument and changes nothing.
+    // One update of theta (n,) by gradient (n,), which must not overlap. The first makes the state; a later one of
+    // another length or scalar type throws InvalidArgument and changes nothing.
     template <typename T>
     void step(T* theta, const T* gradient, Index n);
 
@@ -47,7 +47,8 @@ class Optimizer {
 
   protected:
     // Applies update number `update` (from 1).
-    virtual void apply(float* theta, const float* gradient, StateVectors<float>& state, Index n, Index update) const = 0;
+    virtual void apply(float* theta, const float* gradient, StateVectors<float>& state, Index n,
+                       Index update) const = 0;
     virtual void apply(double* theta, const double* gradient, StateVectors<double>& state, Index n,
                        Index update) const = 0;
 

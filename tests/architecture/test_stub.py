@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import ravine._core as core
 
 import ravine
+import ravine._core as core
 
 STUB = Path(ravine.__file__).with_name("_core.pyi")
 # A parameter as both sides show it: its name (None where Python cannot see one) and whether it has a default.

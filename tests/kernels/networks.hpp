@@ -40,8 +40,7 @@ struct Case {
           targets(random_block<T>(rows * architecture.outputs(), seed + 2, 0.05, 0.95)),
           weights(random_block<T>(rows, seed + 3, 0.5, 2)),
           labels(rows) {
-        for (Index i = 0; i < rows; ++i)
-            labels[i] = (7 * i + 1) % architecture.outputs();
+        for (Index i = 0; i < rows; ++i) labels[i] = (7 * i + 1) % architecture.outputs();
     }
 
     network::Inputs<T> input() const { return {inputs.data(), rows, architecture.inputs(), stride}; }

@@ -24,8 +24,7 @@ class Block {
 
     bool operator==(const Block& other) const {
         for (Index i = 0; i < size_; ++i) {
-            if ((*this)[i] != other[i])
-                return false;
+            if ((*this)[i] != other[i]) return false;
         }
         return size_ == other.size_;
     }

@@ -50,8 +50,7 @@ RAVINE_TEST(a_permutation_holds_every_row_once) {
         std::vector<Index> rows(static_cast<std::size_t>(n), -1);
         permutation(1, 2, rows.data(), n);
         std::sort(rows.begin(), rows.end());
-        for (Index i = 0; i < n; ++i)
-            CHECK_EQUAL(rows[static_cast<std::size_t>(i)], i);
+        for (Index i = 0; i < n; ++i) CHECK_EQUAL(rows[static_cast<std::size_t>(i)], i);
     }
 }
 
@@ -64,8 +63,7 @@ RAVINE_TEST(all_orders_of_three_are_equally_likely) {
     }
     int orders = 0;
     for (const int count : counts) {
-        if (count == 0)
-            continue;
+        if (count == 0) continue;
         ++orders;
         CHECK_NEAR(count, 1000, 120);
     }

@@ -19,11 +19,9 @@ RAVINE_TEST(every_task_runs_once_whatever_the_threads) {
             std::atomic<int> strangers{0};
             threads::for_each(tasks, count, [&](Index task, int worker) {
                 ++runs[static_cast<std::size_t>(task)];
-                if (worker < 0 || worker >= count)
-                    ++strangers;
+                if (worker < 0 || worker >= count) ++strangers;
             });
-            for (const auto& run : runs)
-                CHECK_EQUAL(run.load(), 1);
+            for (const auto& run : runs) CHECK_EQUAL(run.load(), 1);
             CHECK_EQUAL(strangers.load(), 0);
         }
     }
@@ -34,8 +32,7 @@ RAVINE_TEST(an_exception_of_a_task_reaches_the_caller_and_the_next_job_works) {
     for (const Index bad : {0, 3, 99}) {
         CHECK_THROWS(threads::for_each(100, 2,
                                        [&](Index task, int) {
-                                           if (task == bad)
-                                               throw ravine::InvalidArgument("task");
+                                           if (task == bad) throw ravine::InvalidArgument("task");
                                        }),
                      ravine::InvalidArgument);
         std::atomic<Index> sum{0};
@@ -58,8 +55,7 @@ RAVINE_TEST(callers_on_several_threads_do_not_disturb_each_other) {
         for (int repeat = 0; repeat < 100; ++repeat) {
             std::atomic<Index> sum{0};
             threads::for_each(50, 2, [&](Index task, int) { sum += task; });
-            if (sum != 1225)
-                ++wrong;
+            if (sum != 1225) ++wrong;
         }
     };
     std::thread first(caller), second(caller);
@@ -77,8 +73,7 @@ RAVINE_TEST(a_task_may_start_tasks) {
 
 RAVINE_TEST(the_number_of_threads_is_checked) {
     const int before = threads::get();
-    for (const int bad : {-1, 0, 1025})
-        CHECK_THROWS(threads::set(bad), ravine::InvalidArgument);
+    for (const int bad : {-1, 0, 1025}) CHECK_THROWS(threads::set(bad), ravine::InvalidArgument);
     CHECK_EQUAL(threads::get(), before);
     CHECK(threads::available() >= 1);
 }

@@ -25,12 +25,9 @@ Block<T> mapped(Pack<T> (*function)(Pack<T>), const Block<T>& in) {
 template <class T>
 double ulps(T got, long double exact) {
     const T rounded = static_cast<T>(exact);
-    if (std::isnan(exact))
-        return std::isnan(got) ? 0 : 1e9;
-    if (got == rounded)
-        return 0;
-    if (!std::isfinite(got) || !std::isfinite(rounded))
-        return 1e9;
+    if (std::isnan(exact)) return std::isnan(got) ? 0 : 1e9;
+    if (got == rounded) return 0;
+    if (!std::isfinite(got) || !std::isfinite(rounded)) return 1e9;
     const long double unit = std::nextafter(std::abs(rounded), std::numeric_limits<T>::infinity()) - std::abs(rounded);
     return static_cast<double>(std::abs(static_cast<long double>(got) - exact) / unit);
 }
@@ -81,8 +78,7 @@ void check_lanes() {
         for (const Index first : {Index{0}, in.size() - length}) {
             Block<T> part(length);
             math::map<T>(math::tanh<T>, in.data() + first, part.data(), length);
-            for (Index i = 0; i < length; ++i)
-                CHECK_EQUAL(part[i], whole[first + i]);
+            for (Index i = 0; i < length; ++i) CHECK_EQUAL(part[i], whole[first + i]);
         }
     }
 }

@@ -31,10 +31,8 @@ RAVINE_TEST(measuring_and_cutting_agree) {
     Workspace workspace;
     Cutter cutter = workspace.cutter(bytes);
     CHECK_EQUAL(cut(cutter, a, b), bytes);
-    for (int i = 0; i < 3; ++i)
-        a[i] = 1;
-    for (int i = 0; i < 10; ++i)
-        b[i] = 2;
+    for (int i = 0; i < 3; ++i) a[i] = 1;
+    for (int i = 0; i < 10; ++i) b[i] = 2;
     CHECK_EQUAL(a[2], 1.0F);
     CHECK_EQUAL(reinterpret_cast<std::uintptr_t>(a) % Cutter::alignment, std::uintptr_t{0});
     CHECK_EQUAL(reinterpret_cast<std::uintptr_t>(b) % Cutter::alignment, std::uintptr_t{0});
@@ -86,8 +84,7 @@ RAVINE_TEST(a_pool_serves_several_threads) {
         for (int i = 0; i < 200; ++i) {
             const auto lease = pool.borrow();
             double* p = lease->cutter(256).take<double>(16);
-            for (int j = 0; j < 16; ++j)
-                p[j] = j;
+            for (int j = 0; j < 16; ++j) p[j] = j;
         }
     };
     std::thread other(borrower);

@@ -32,8 +32,7 @@ Sum<T> gradient_of(const Case<T>& problem, Loss loss, const Samples<T>& samples,
     const auto result = sums.gradient(loss, samples, rows, problem.theta.data());
     Sum<T> sum{result.value, Block<T>(problem.architecture.parameters())};
     for (Index slot = 0; slot < result.count; ++slot) {
-        for (Index p = 0; p < sum.gradient.size(); ++p)
-            sum.gradient[p] += result.slots[slot * result.stride + p];
+        for (Index p = 0; p < sum.gradient.size(); ++p) sum.gradient[p] += result.slots[slot * result.stride + p];
     }
     return sum;
 }
@@ -111,12 +110,10 @@ RAVINE_TEST(chosen_rows_are_those_rows) {
     for (const Index row : {0, 7, 7, 12}) {
         const auto one = gradient_of(problem, Loss::squared_error, problem.dense(), Rows{nullptr, row, 1});
         value += one.value;
-        for (Index p = 0; p < expected.size(); ++p)
-            expected[p] += one.gradient[p];
+        for (Index p = 0; p < expected.size(); ++p) expected[p] += one.gradient[p];
     }
     CHECK_NEAR(chosen.value, value, 1e-12);
-    for (Index p = 0; p < expected.size(); ++p)
-        CHECK_NEAR(chosen.gradient[p], expected[p], 1e-12);
+    for (Index p = 0; p < expected.size(); ++p) CHECK_NEAR(chosen.gradient[p], expected[p], 1e-12);
 }
 
 RAVINE_TEST(memory_is_told_and_does_not_grow_with_the_rows) {

@@ -35,8 +35,7 @@ struct Problem {
           b(random_block<T>(depth * b_stride, 2, -1, 1, shift)),
           c(random_block<T>(rows * c_stride, 3, -1, 1, shift)) {
         for (Index row = 0; row < k; ++row) {
-            for (Index col = n; col < b_stride; ++col)
-                b[row * b_stride + col] = std::numeric_limits<T>::quiet_NaN();
+            for (Index col = n; col < b_stride; ++col) b[row * b_stride + col] = std::numeric_limits<T>::quiet_NaN();
         }
     }
 
@@ -129,8 +128,7 @@ RAVINE_TEST(a_sum_over_nothing_is_zero) {
     CHECK(result == problem.c);
     problem.run(result, false);
     for (Index i = 0; i < 5; ++i) {
-        for (Index j = 0; j < 6; ++j)
-            CHECK_EQUAL(result[i * problem.c_stride + j], 0.0);
+        for (Index j = 0; j < 6; ++j) CHECK_EQUAL(result[i * problem.c_stride + j], 0.0);
     }
 }
 
@@ -140,7 +138,6 @@ RAVINE_TEST(not_a_number_comes_through) {
     Block<float> result(problem.c.size());
     problem.run(result, false);
     for (Index i = 0; i < 9; ++i) {
-        for (Index j = 0; j < 5; ++j)
-            CHECK_EQUAL(std::isnan(result[i * problem.c_stride + j]), i == 4);
+        for (Index j = 0; j < 5; ++j) CHECK_EQUAL(std::isnan(result[i * problem.c_stride + j]), i == 4);
     }
 }

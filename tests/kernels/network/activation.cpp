@@ -51,8 +51,7 @@ RAVINE_TEST(slopes_are_the_differences_of_values_and_curvatures_of_slopes) {
     for (const Activation activation : activations) {
         const auto z = random_block<double>(200, 3, -6, 6);
         for (Index i = 0; i < z.size(); ++i) {
-            if (has_kink(activation) && std::abs(z[i]) < 2 * h)
-                continue;
+            if (has_kink(activation) && std::abs(z[i]) < 2 * h) continue;
             double points[3] = {z[i] - h, z[i], z[i] + h}, value[3], slope[3], curvature[3];
             activate(activation, points, 3, value, slope, curvature);
             CHECK_NEAR(slope[1], (value[2] - value[0]) / (2 * h), 1e-8);
@@ -81,8 +80,7 @@ RAVINE_TEST(not_a_number_comes_through_and_large_arguments_stay_defined) {
     const double largest = std::numeric_limits<double>::max();
     for (const Activation activation : activations) {
         CHECK(std::isnan(value_at(activation, std::numeric_limits<double>::quiet_NaN())));
-        for (const double z : {-largest, largest, -800.0, 800.0})
-            CHECK(!std::isnan(value_at(activation, z)));
+        for (const double z : {-largest, largest, -800.0, 800.0}) CHECK(!std::isnan(value_at(activation, z)));
     }
 }
 

@@ -28,8 +28,7 @@ Block<T> predictions(const Case<T>& problem) {
 template <class T>
 std::vector<double> by_hand(const Case<T>& problem, Index row) {
     std::vector<double> a;
-    for (Index i = 0; i < problem.architecture.inputs(); ++i)
-        a.push_back(problem.inputs[row * problem.stride + i]);
+    for (Index i = 0; i < problem.architecture.inputs(); ++i) a.push_back(problem.inputs[row * problem.stride + i]);
     for (const auto& layer : problem.architecture.layers()) {
         std::vector<double> next(static_cast<std::size_t>(layer.outputs));
         for (Index j = 0; j < layer.outputs; ++j) {
@@ -93,7 +92,6 @@ RAVINE_TEST(what_lies_between_the_rows_of_the_result_is_left_alone) {
     Workspace workspace;
     ravine::network::predict(problem.architecture, problem.theta.data(), problem.input(), out.data(), 5, workspace);
     for (Index row = 0; row < 37; ++row) {
-        for (Index j = 0; j < 5; ++j)
-            CHECK_EQUAL(out[row * 5 + j], j < 2 ? dense[row * 2 + j] : before[row * 5 + j]);
+        for (Index j = 0; j < 5; ++j) CHECK_EQUAL(out[row * 5 + j], j < 2 ? dense[row * 2 + j] : before[row * 5 + j]);
     }
 }

@@ -28,8 +28,7 @@ namespace {
 template <class T>
 Risk<T> risk_of(const Case<T>& problem, double l2 = 0.01) {
     double weights = 0;
-    for (Index i = 0; i < problem.rows; ++i)
-        weights += static_cast<double>(problem.weights[i]);
+    for (Index i = 0; i < problem.rows; ++i) weights += static_cast<double>(problem.weights[i]);
     return {std::make_shared<const Architecture>(problem.architecture),
             problem.dense(),
             {.loss = Loss::squared_error, .l2 = l2, .normaliser = weights}};
@@ -107,11 +106,9 @@ RAVINE_TEST(batches_are_unbiased_on_average) {
     evaluator.gradient(problem.all(), risk.share(40), problem.theta.data(), whole.data());
     for (Index first = 0; first < 40; first += 10) {
         evaluator.gradient(Rows{nullptr, first, 10}, risk.share(10), problem.theta.data(), part.data());
-        for (Index p = 0; p < mean.size(); ++p)
-            mean[p] += part[p] / 4;
+        for (Index p = 0; p < mean.size(); ++p) mean[p] += part[p] / 4;
     }
-    for (Index p = 0; p < mean.size(); ++p)
-        CHECK_NEAR(mean[p], whole[p], 1e-13);
+    for (Index p = 0; p < mean.size(); ++p) CHECK_NEAR(mean[p], whole[p], 1e-13);
 }
 
 RAVINE_TEST(the_number_of_threads_changes_no_bit) {
@@ -134,8 +131,7 @@ RAVINE_TEST(a_loss_that_is_not_finite_ends_the_epoch_before_theta_is_spoilt) {
     const auto trained = one_epoch(problem, 10, nullptr);
     CHECK(!trained.report.finite);
     CHECK_EQUAL(trained.report.updates, Index{2});
-    for (Index p = 0; p < trained.theta.size(); ++p)
-        CHECK(std::isfinite(trained.theta[p]));
+    for (Index p = 0; p < trained.theta.size(); ++p) CHECK(std::isfinite(trained.theta[p]));
 }
 
 RAVINE_TEST(one_seed_for_many_runs_at_once) {
@@ -144,8 +140,7 @@ RAVINE_TEST(one_seed_for_many_runs_at_once) {
     const auto reference = one_epoch(problem, 20, nullptr);
     const Threads two(2);
     ravine::threads::for_each(2, 2, [&](Index, int) {
-        if (!(one_epoch(problem, 20, nullptr).theta == reference.theta))
-            throw ravine::InvalidArgument("differs");
+        if (!(one_epoch(problem, 20, nullptr).theta == reference.theta)) throw ravine::InvalidArgument("differs");
     });
     CHECK_EQUAL(reference.report.updates, Index{10});
 }
