@@ -51,6 +51,7 @@ def sample_losses(loss: str, f: Wire, y: Targets) -> Wire:
     array([0.6931])
     """
     f, c = f.transpose(), f.shape[1]  # one row an output, so that sums over outputs are sums of rows
+    terms: Wire
     if loss == "cross_entropy":
         p = one_hot(y, c) if y.ndim == 1 else y
         shifted = f - f.over_first_axis(Wire.max).spread(*f.shape)
