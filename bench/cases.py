@@ -134,6 +134,7 @@ GRADIENT_ROWS = _gradient("gradient_rows", _SMALL, "tanh", 20_000, "float64")
 GRADIENT_WIDE = _gradient("gradient_wide", (64, 256, 256, 10), "tanh", 2000, "float64")
 EPOCH_SMALL = _epoch("epoch_small", _SMALL, 32)
 EPOCH_LARGE = _epoch("epoch_large", _WIDE, 256)
+PRODUCTS = tuple(Case(f"product_{dtype}", "product", dtype, rows=1024) for dtype in ("float32", "float64"))
 ADAM_1E3, ADAM_1E7 = _adam("adam_1e3", 1000), _adam("adam_1e7", 10_000_000)
 
 AGAINST_PEERS = (
@@ -143,6 +144,8 @@ AGAINST_PEERS = (
     Row(EPOCH_LARGE, PEERS, (Bar(PEERS, 1.0),)),
     Row(ADAM_1E3, ("torch",), _bars(torch=10.0)),
     Row(ADAM_1E7, ("torch", "stream"), _bars(torch=1.0, stream=0.9)),
+    # No bar: the rate of a large product is the roof over every network of wide layers.
+    *(Row(product, ("torch", "numpy")) for product in PRODUCTS),
 )
 
 _TWINS = ("numpy", "reference")
