@@ -29,18 +29,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     threads = options.threads or min(2, len(cores))
     if threads > len(cores):
         raise SystemExit(f"--threads {threads}: this process may use {len(cores)} core(s)")
-    share = busy_share()
-    if share > BUSY:
-        say(f"the machine is not quiet: {share:.0%} of its cores' time is in use before anything has started")
-        if options.out and not options.noisy:
-            raise SystemExit("figures for --out are taken on a quiet machine; --noisy overrides")
+    if options.out and (options.quick or options.cases or set(options.parts) != set(PARTS)):
+        raise SystemExit("--out wants everything measured in full: without --quick, --cases and --parts")
 
+    _check_quiet(options)
     measurements = _measure(options, cores[:threads], threads)
     text = report.text(measurements)
     print(text)
+    _check_quiet(options)
     if options.out:
         report.write_page(options.out, text)
     return 0 if measurements.all_met else 1
+
+
+def _check_quiet(options: argparse.Namespace) -> None:
+    """Before and after: no page is written of a machine that has worked for others."""
+    share = busy_share()
+    if share > BUSY:
+        say(f"the machine is not quiet: {share:.0%} of its cores' time is in use while nothing is measured")
+        if options.out and not options.noisy:
+            raise SystemExit("figures for --out are taken on a quiet machine; --noisy overrides")
 
 
 def say(line: str) -> None:
