@@ -65,11 +65,7 @@ endif()
 
 # Thread backend: a definition for all, the flag and the run-time library only for the room that asks for it.
 if(NOT RAVINE_THREADS)
-  if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND NOT RAVINE_SANITIZE STREQUAL "thread")
-    set(RAVINE_THREADS openmp)
-  else()
-    set(RAVINE_THREADS std)
-  endif()
+  set(RAVINE_THREADS std)  # docs/decisions/0007
 endif()
 add_library(ravine_threads INTERFACE)
 if(RAVINE_THREADS STREQUAL "openmp")

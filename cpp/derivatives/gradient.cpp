@@ -17,6 +17,7 @@ namespace {
 constexpr Index most_chunk_rows = 128, wide_chunk_rows = 256, fewest_chunk_rows = 32;
 constexpr Index wide_bytes = 1 << 20;  // of theta: from here on the threads share layers instead of rows
 constexpr Index most_slots = 16, fewest_slots = 4;
+constexpr Index few_chunks = 8;  // into which few rows are spread: smaller chunks would cost more than they share
 constexpr Index slot_bytes = 4 << 20;  // of all slots together: they are read once more at the end
 
 template <typename T>
@@ -46,9 +47,9 @@ struct Cuts {
         slots = wide ? 1 : std::clamp(slot_bytes / theta_bytes, fewest_slots, most_slots);
     }
 
-    // Few rows are spread over the slots, but not too thinly. Grows with the rows.
+    // Grows with the rows.
     Index chunk_rows(Index rows) const {
-        return wide ? wide_chunk_rows : std::clamp(ceil_divide(rows, slots), fewest_chunk_rows, most_chunk_rows);
+        return wide ? wide_chunk_rows : std::clamp(ceil_divide(rows, few_chunks), fewest_chunk_rows, most_chunk_rows);
     }
 };
 

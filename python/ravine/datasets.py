@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,8 +36,7 @@ def digits() -> tuple[FloatArray, IntArray]:
     >>> X.shape, y[:5].tolist()
     ((1797, 64), [0, 1, 2, 3, 4])
     """
-    resource = resources.files("ravine") / "data" / "digits.npz"
-    with resource.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+    with np.load(Path(__file__).parent / "data" / "digits.npz", allow_pickle=False) as archive:
         return archive["pixels"].astype(np.float64), archive["labels"].astype(np.int64)
 
 
