@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ravine.reference import tape_network
-from support.problems import LOSSES, SMOOTH, Problem, each_loss_and_activation, problems, title
+from support.problems import DTYPES, LOSSES, SMOOTH, Problem, each_loss_and_activation, problems, title
 
 EACH = each_loss_and_activation()
 
@@ -28,6 +28,32 @@ def test_agrees_with_the_tape_of_four_gates(problem: Problem) -> None:
     want, want_gradient = tape_network.value_and_gradient(problem.textbook_risk(), problem.theta)
     assert abs(value - want) <= 50 * problem.eps * abs(want)
     assert np.abs(gradient - want_gradient).max() <= 60 * problem.rounding()
+
+
+LARGE = [
+    Problem(rows=3001),
+    Problem(widths=(64, 64, 64, 10), rows=1003),
+    Problem(widths=(30, 300, 5), activations=("silu", "identity"), biases=(True, False), rows=517),
+    Problem(widths=(1, 700, 1), activations=("sin", "identity"), biases=(False, True), rows=2100),
+    Problem(widths=(500, 90, 400, 2), rows=300),
+    Problem(widths=(100, 600, 500, 7), activations=("gelu", "softplus", "tanh"), rows=700),
+]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("size", LARGE, ids=lambda p: f"{'-'.join(map(str, p.widths))}x{p.rows}")
+def test_many_rows_and_wide_layers_agree_with_the_textbook(size: Problem, loss: str, dtype: str) -> None:
+    """Every way in which the work is cut: few chunks and many, narrow networks and wide, partial registers."""
+    problem = Problem(**{**_words(size), "loss": loss, "dtype": dtype, "weighted": True, "l2": 0.01})
+    theta, textbook = problem.theta.astype(np.float64), problem.textbook_risk()
+    risk = problem.risk()
+    rows = np.random.default_rng(1).integers(0, problem.rows, problem.rows // 2)
+    for ours, theirs in ((risk, textbook), (risk.subset(rows), textbook.subset(rows.tolist()))):
+        value, gradient = ours.value_and_gradient()
+        want, want_gradient = theirs.value_and_gradient(theta)
+        assert abs(value - want) <= 100 * problem.eps * abs(want)
+        assert np.abs(gradient - want_gradient).max() <= 100 * problem.rounding()
 
 
 @pytest.mark.parametrize("loss", LOSSES)
