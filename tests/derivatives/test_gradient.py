@@ -44,7 +44,7 @@ LARGE = [
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("size", LARGE, ids=lambda p: f"{'-'.join(map(str, p.widths))}x{p.rows}")
 def test_many_rows_and_wide_layers_agree_with_the_textbook(size: Problem, loss: str, dtype: str) -> None:
-    """Every way in which the work is cut: few chunks and many, narrow networks and wide, partial registers."""
+    """Every way in which the work is cut: few chunks and many, narrow networks and wide, odd registers."""
     problem = Problem(**{**_words(size), "loss": loss, "dtype": dtype, "weighted": True, "l2": 0.01})
     theta, textbook = problem.theta.astype(np.float64), problem.textbook_risk()
     risk = problem.risk()
