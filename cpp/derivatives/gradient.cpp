@@ -14,11 +14,39 @@ using network::Rows;
 
 namespace {
 
-constexpr Index most_chunk_rows = 128, wide_chunk_rows = 256, fewest_chunk_rows = 32;
+constexpr double value_multiply_adds = 1, gradient_multiply_adds = 3;  // a row and parameter
+
+double work_of(const Architecture& architecture, Index rows, double multiply_adds) {
+    return static_cast<double>(rows) * static_cast<double>(architecture.parameters()) * multiply_adds;
+}
+
+// Measured constants. They belong to the shape of the cut, not to the machine: other values would change bits.
 constexpr Index wide_bytes = 1 << 20;  // of theta: from here on the threads share layers instead of rows
+constexpr Index wide_chunk_rows = 256, most_chunk_rows = 128;
+constexpr Index fewest_chunk_rows = 32;
+constexpr Index few_chunks = 8;       // few rows are spread into so many: smaller chunks would cost more than they share
+constexpr double chunk_work = 2.5e5;  // multiply-adds; less is not worth a chunk of its own
 constexpr Index most_slots = 16, fewest_slots = 4;
-constexpr Index few_chunks = 8;  // into which few rows are spread: smaller chunks would cost more than they share
 constexpr Index slot_bytes = 4 << 20;  // of all slots together: they are read once more at the end
+
+bool is_wide(const Architecture& architecture, Index scalar_bytes) {
+    return architecture.parameters() * scalar_bytes > wide_bytes;
+}
+
+// Rows of a chunk that are aimed at.
+Index chunk_rows(const Architecture& architecture, Index rows, bool wide) {
+    if (wide) return wide_chunk_rows;
+    const double worth = work_of(architecture, rows, gradient_multiply_adds) / chunk_work;
+    const Index parts = worth >= few_chunks ? few_chunks : std::max<Index>(1, static_cast<Index>(worth));
+    return std::clamp(ceil_divide(rows, parts), fewest_chunk_rows, most_chunk_rows);
+}
+
+Index slots_at_most(const Architecture& architecture, Index scalar_bytes, bool wide) {
+    return wide ? 1 : std::clamp(slot_bytes / (architecture.parameters() * scalar_bytes), fewest_slots, most_slots);
+}
+
+// Bounds of the two over all selections of at most `rows` rows: what buffers are made for.
+Index most_rows_of_chunk(Index rows, bool wide) { return std::min(rows, wide ? wide_chunk_rows : most_chunk_rows); }
 
 template <typename T>
 struct Sweeps {
@@ -29,37 +57,17 @@ struct Sweeps {
 };
 
 int threads_for(const Architecture& architecture, Index rows, double multiply_adds, const Plan& plan) {
-    const double work = static_cast<double>(rows) * static_cast<double>(architecture.parameters()) * multiply_adds;
-    const int threads = threads::worth(work);
+    const int threads = threads::worth(work_of(architecture, rows, multiply_adds));
     return plan.wide ? threads : static_cast<int>(std::min<Index>(threads, plan.slots));
 }
-
-constexpr double value_multiply_adds = 1, gradient_multiply_adds = 3;  // a row and parameter
-
-// What a plan takes from the network alone.
-struct Cuts {
-    bool wide;
-    Index slots;
-
-    Cuts(const Architecture& architecture, std::size_t scalar_bytes) {
-        const Index theta_bytes = architecture.parameters() * static_cast<Index>(scalar_bytes);
-        wide = theta_bytes > wide_bytes;
-        slots = wide ? 1 : std::clamp(slot_bytes / theta_bytes, fewest_slots, most_slots);
-    }
-
-    // Grows with the rows.
-    Index chunk_rows(Index rows) const {
-        return wide ? wide_chunk_rows : std::clamp(ceil_divide(rows, few_chunks), fewest_chunk_rows, most_chunk_rows);
-    }
-};
 
 }  // namespace
 
 template <typename T>
 Plan plan_gradient(const Architecture& architecture, Index rows) {
-    const Cuts cuts(architecture, sizeof(T));
-    const Index chunks = std::max<Index>(1, ceil_divide(rows, cuts.chunk_rows(rows)));
-    return {.chunks = chunks, .slots = std::min(chunks, cuts.slots), .wide = cuts.wide};
+    const bool wide = is_wide(architecture, sizeof(T));
+    const Index chunks = std::max<Index>(1, ceil_divide(rows, chunk_rows(architecture, rows, wide)));
+    return {.chunks = chunks, .slots = std::min(chunks, slots_at_most(architecture, sizeof(T), wide)), .wide = wide};
 }
 
 template <typename T>
@@ -71,9 +79,10 @@ struct RowSums<T>::Buffers {
 
     Buffers(const Architecture& architecture, Index most_rows, bool with_gradient, Cutter cutter)
         : slot_stride(round_up(architecture.parameters(), Cutter::alignment)) {
-        const Plan plan = plan_gradient<T>(architecture, most_rows);
+        Plan plan = plan_gradient<T>(architecture, most_rows);
+        plan.slots = std::min(slots_at_most(architecture, sizeof(T), plan.wide), ceil_divide(most_rows, fewest_chunk_rows));
         const int threads = threads_for(architecture, most_rows, gradient_multiply_adds, plan);
-        const Index capacity = std::min(most_rows, Cuts(architecture, sizeof(T)).chunk_rows(most_rows));
+        const Index capacity = most_rows_of_chunk(most_rows, plan.wide);
         slots = cutter.take<T>(with_gradient ? checked_product(plan.slots, slot_stride) : 0);
         values = cutter.take<double>(plan.slots);
         for (int i = 0; i < (plan.wide ? 1 : threads); ++i) {
