@@ -86,6 +86,15 @@ def test_metadata_has_the_version() -> None:
     assert installed == ravine.__version__
 
 
+def test_developers_and_users_test_with_the_same_packages() -> None:
+    tomllib = pytest.importorskip("tomllib", reason="needs Python 3.11")
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = settings["project"]
+    extras = project["optional-dependencies"]
+    users = {*project["dependencies"], *extras["test"], *extras["cli"]} - {"ravine[cli]"}
+    assert set(settings["dependency-groups"]["test"]) == users
+
+
 def test_version_is_written_once(tracked: list[Path]) -> None:
     literal = re.compile(rf"(?<![\d.]){re.escape(ravine.__version__)}(?![\d.])")
     places = [

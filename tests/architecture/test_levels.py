@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
+from rooms import ROOT
 
 import ravine
 from ravine import _cpu
@@ -124,3 +127,20 @@ def test_exports_its_init_function_and_nothing_else(module: str) -> None:
     (path,) = PACKAGE.glob(f"{module}.*so")
     symbols = subprocess.run(["nm", "-D", "--defined-only", path], capture_output=True, text=True, check=True)
     assert [line.split()[-1] for line in symbols.stdout.splitlines()] == [f"PyInit_{module}"]
+
+
+@pytest.mark.skipif(
+    not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this Python always has its global lock"
+)
+def test_free_threaded_python_takes_its_lock_again() -> None:
+    done = run("import sys, ravine; print(sys._is_gil_enabled())")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "True"
+
+
+def test_no_module_claims_to_do_without_the_global_lock() -> None:
+    claims = re.compile(r"mod_gil_not_used|Py_MOD_GIL_NOT_USED")
+    claiming = [
+        path.name for path in (ROOT / "cpp").rglob("*.[ch]*") if claims.search(path.read_text("utf-8"))
+    ]
+    assert claiming == []
