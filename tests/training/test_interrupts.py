@@ -37,10 +37,41 @@ def interrupted_after(seconds: float) -> Iterator[list[float]]:
         timer.join()
 
 
+@pytest.fixture(autouse=True)
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """A shell's background jobs are born deaf to it, and the tests below would wait in vain."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def give_up_after(seconds: float) -> Callable[[object], None]:
+    """A callback for runs that only an interrupt ends."""
+    deadline = time.monotonic() + seconds
+
+    def check(_: object) -> None:
+        assert time.monotonic() < deadline, "no interrupt came"
+
+    return check
+
+
 def forever(call: Callable[[], object]) -> None:
     """For the case that the machine is faster than the interrupt."""
+    check = give_up_after(30)
     while True:
-        call()
+        check(call())
+
+
+def train_until_interrupted(net: rv.MLP, problem: Problem, *, batch_size: int, lr: float) -> None:
+    rv.fit(
+        net,
+        problem.X,
+        problem.y,
+        batch_size=batch_size,
+        epochs=10**9,
+        optimizer=rv.optim.SGD(lr=lr),
+        callbacks=[give_up_after(30)],
+    )
 
 
 def long_problem(rows: int = 60_000) -> Problem:
@@ -71,7 +102,7 @@ def test_fit_is_interrupted_and_theta_is_usable(threads: int) -> None:
     rv.set_num_threads(threads)
     net = problem.network()
     with interrupted_after(0.4) as sent, pytest.raises(KeyboardInterrupt):
-        rv.fit(net, problem.X, problem.y, batch_size=256, epochs=10_000, optimizer=rv.optim.SGD(lr=0.01))
+        train_until_interrupted(net, problem, batch_size=256, lr=0.01)
     assert time.perf_counter() - sent[0] < ANSWERED_WITHIN
     assert np.isfinite(net.theta).all()
     assert net.theta.tobytes() != problem.theta.tobytes()
@@ -82,7 +113,7 @@ def test_a_fit_of_tiny_batches_is_interrupted_too() -> None:
     problem = Problem(rows=2000)
     net = problem.network()
     with interrupted_after(0.3) as sent, pytest.raises(KeyboardInterrupt):
-        rv.fit(net, problem.X, problem.y, batch_size=1, epochs=10**9, optimizer=rv.optim.SGD(lr=1e-4))
+        train_until_interrupted(net, problem, batch_size=1, lr=1e-4)
     assert time.perf_counter() - sent[0] < ANSWERED_WITHIN
     assert np.isfinite(net.theta).all()
 
@@ -106,7 +137,7 @@ def test_the_exception_of_a_signal_handler_is_the_one_that_arrives() -> None:
     before = signal.signal(signal.SIGINT, ring)
     try:
         with interrupted_after(0.3), pytest.raises(AlarmError):
-            rv.fit(problem.network(), problem.X, problem.y, batch_size=1, epochs=10**9)
+            train_until_interrupted(problem.network(), problem, batch_size=1, lr=1e-4)
     finally:
         signal.signal(signal.SIGINT, before)
 
