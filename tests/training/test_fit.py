@@ -158,6 +158,29 @@ def test_a_diverging_run_stops_and_restores_the_best_point(loss: str, dtype: str
     assert history.stop_reason != fit(problem.network(), problem, epochs=1).stop_reason
 
 
+def test_the_reason_names_the_last_update_that_was_made() -> None:
+    """The update after it would have had a loss or gradient that is no number, and was not made."""
+    problem, optimizer = Problem(rows=12), rv.optim.SGD(lr=3.0)
+    linear = rv.MLP([4, 3], seed=1)
+    risk, updates = rv.EmpiricalRisk(linear, problem.X, problem.y), 0
+    start = linear.theta.copy()
+    for epoch in range(10_000):
+        for rows in rv.minibatches(12, 5, seed=0, epoch=epoch):
+            value, gradient = risk.subset(rows).value_and_gradient()
+            if not np.isfinite(value) or not np.isfinite(np.linalg.norm(gradient)):
+                break
+            optimizer.step(linear.theta, gradient)
+            updates += 1
+        else:
+            continue
+        break
+    assert updates % 3 > 0  # it happens within an epoch
+    linear.theta = start
+    history = fit(linear, problem, optimizer=rv.optim.SGD(lr=3.0), epochs=10_000, batch_size=5)
+    assert history.stop_reason is rv.StopReason.NOT_FINITE
+    assert f"update {updates}, in epoch {updates // 3 + 1}" in history.message
+
+
 @pytest.mark.parametrize("batch_size", [3, 13])
 @pytest.mark.parametrize("lr", [0.7, 2.0, 20.0, 1e3])
 def test_the_restored_point_is_no_worse_than_the_start(lr: float, batch_size: int) -> None:
