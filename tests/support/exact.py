@@ -5,7 +5,8 @@ Series and identities are chosen for certainty alone. Derivatives are difference
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal, localcontext
 from functools import cache
 from math import comb
@@ -16,6 +17,14 @@ from numpy.typing import NDArray
 
 DIGITS = 40
 ONE, TWO = Decimal(1), Decimal(2)
+
+
+@contextmanager
+def digits(count: int) -> Iterator[None]:
+    """Arithmetic with so many digits, and exponents that nothing here leaves."""
+    with localcontext() as context:
+        context.prec, context.Emin, context.Emax = count, -999_999, 999_999
+        yield
 
 
 def exp(x: Decimal) -> Decimal:
@@ -31,7 +40,7 @@ def expm1(x: Decimal) -> Decimal:
 def log1p(x: Decimal) -> Decimal:
     if abs(x) < Decimal("1e-20"):
         return x * (1 - x / 2 + x * x / 3)
-    with localcontext(prec=2 * DIGITS):
+    with digits(2 * DIGITS):
         return (1 + x).ln()
 
 
@@ -52,7 +61,7 @@ def erf(x: Decimal) -> Decimal:
     """2/√π (x − x³/3 + x⁵/(5·2!) − …), with digits to lose to the alternating terms."""
     if abs(x) > 28:
         return ONE.copy_sign(x)
-    with localcontext(prec=2 * DIGITS + int(x * x)):
+    with digits(2 * DIGITS + int(x * x)):
         square = x * x
         power, total, n = x, x, 0
         while abs(power) > abs(total).scaleb(-DIGITS - int(square)):
@@ -64,7 +73,7 @@ def erf(x: Decimal) -> Decimal:
 
 def normal_cdf(x: Decimal) -> Decimal:
     """Φ(x) = (1 + erf(x/√2)) / 2, with digits to lose to the difference in the left tail."""
-    with localcontext(prec=2 * DIGITS + int(x * x)):
+    with digits(2 * DIGITS + int(x * x)):
         total = power = x
         n = 0
         while abs(power) > abs(total).scaleb(-DIGITS - int(x * x)):  # x − x³/6 + x⁵/40 − …
@@ -80,23 +89,23 @@ def normal_density(x: Decimal) -> Decimal:
 
 def sin(x: Decimal) -> Decimal:
     """The Taylor series of what is left of x after multiples of 2π, π to as many digits as x is long."""
-    with localcontext(prec=2 * DIGITS + max(0, x.adjusted()) + 5):
+    with digits(2 * DIGITS + max(0, x.adjusted()) + 5):
         r = x.remainder_near(2 * pi(2 * DIGITS + max(0, x.adjusted()) + 5))
-    with localcontext(prec=2 * DIGITS):
+    with digits(2 * DIGITS):
         return r * _sum_series(ONE, lambda term, n: -term * r * r / ((2 * n) * (2 * n + 1)))
 
 
 def cos(x: Decimal) -> Decimal:
-    with localcontext(prec=2 * DIGITS + max(0, x.adjusted()) + 5):
+    with digits(2 * DIGITS + max(0, x.adjusted()) + 5):
         r = x.remainder_near(2 * pi(2 * DIGITS + max(0, x.adjusted()) + 5))
-    with localcontext(prec=2 * DIGITS):
+    with digits(2 * DIGITS):
         return _sum_series(ONE, lambda term, n: -term * r * r / ((2 * n) * (2 * n - 1)))
 
 
 @cache
-def pi(digits: int) -> Decimal:
+def pi(count: int) -> Decimal:
     """16 arctan(1/5) − 4 arctan(1/239), Machin 1706."""
-    with localcontext(prec=digits + 10):
+    with digits(count + 10):
         return 16 * _arctan_of_inverse(5) - 4 * _arctan_of_inverse(239)
 
 
@@ -153,7 +162,7 @@ ACTIVATIONS: dict[str, Callable[[Decimal], Decimal]] = {
 def derivative(function: Callable[[Decimal], Decimal], x: Decimal, order: int) -> Decimal:
     """The central difference of this order with a step of 1e-12: right to 20 digits, away from kinks."""
     h = Decimal("1e-12")
-    with localcontext(prec=2 * DIGITS):
+    with digits(2 * DIGITS):
         terms = (
             (-1) ** i * comb(order, i) * function(x + (Decimal(order) / 2 - i) * h) for i in range(order + 1)
         )
@@ -166,7 +175,7 @@ def ulps(got: NDArray[Any], x: NDArray[Any], function: Callable[[Decimal], Decim
     Where the exact value lies beyond the largest number of the dtype, infinity is the right answer.
     """
     worst = 0.0
-    with localcontext(prec=DIGITS, Emin=-999_999, Emax=999_999), np.errstate(over="ignore", under="ignore"):
+    with digits(DIGITS), np.errstate(over="ignore", under="ignore"):
         for g, argument in zip(got.tolist(), x.tolist(), strict=True):
             exact = function(Decimal(argument))
             rounded = got.dtype.type(exact)
