@@ -1,6 +1,7 @@
 #include "base/interrupt.hpp"
 
 #include <chrono>
+#include <thread>
 
 #include "base/errors.hpp"
 
@@ -14,9 +15,20 @@ constexpr auto interval = std::chrono::milliseconds(20);
 std::atomic<Probe> probe{nullptr};
 thread_local const std::atomic<bool>* followed = nullptr;
 
+std::atomic<bool> ending{false};
+std::thread::id ending_thread;  // written once, before `ending`
+
 }  // namespace
 
 void set_probe(Probe new_probe) { probe.store(new_probe); }
+
+void end_other_threads() {
+    if (ending.load()) return;
+    ending_thread = std::this_thread::get_id();
+    ending.store(true);
+}
+
+bool ended_by_another_thread() { return ending.load() && ending_thread != std::this_thread::get_id(); }
 
 FollowOther::FollowOther(const std::atomic<bool>& stopped) { followed = &stopped; }
 FollowOther::~FollowOther() { followed = nullptr; }
@@ -27,6 +39,7 @@ void poll() {
         return;
     }
     thread_local Clock::time_point last_asked{};
+    if (ended_by_another_thread()) throw Interrupted();
     const Probe ask = probe.load(std::memory_order_relaxed);
     if (ask == nullptr) return;
     const auto now = Clock::now();

@@ -15,6 +15,11 @@ void set_probe(Probe probe);
 // Throws Interrupted if the probe says so. Cheap: the probe itself is asked at most every 20 ms a thread.
 void poll();
 
+// From now on poll() throws on every thread but the caller's (and those that follow it): the process is about to end.
+void end_other_threads();
+// Whether some other thread has called that.
+bool ended_by_another_thread();
+
 // While it lives, poll() on this thread does not ask the probe but looks whether `stopped` is set: what a worker thread
 // does, because only the thread that called the kernel may ask.
 class FollowOther {

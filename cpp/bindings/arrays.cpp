@@ -23,6 +23,14 @@ py::array require_ndarray(const py::handle& object, const char* name) {
     return py::reinterpret_borrow<py::array>(object);
 }
 
+// T in native byte order. Types of one size with two names (long, long long) differ in number and are still equal.
+template <typename T>
+bool holds(const py::dtype& dtype) {
+    const auto expected = py::dtype::of<T>();
+    const bool same = dtype.num() == expected.num() && dtype.byteorder() == expected.byteorder();
+    return same || dtype.equal(expected);
+}
+
 bool contiguous(const py::array& array) { return (array.flags() & py::array::c_style) != 0; }
 
 void require_writable(const py::array& array, const char* name) {
@@ -54,8 +62,8 @@ std::pair<const char*, const char*> bounds(const py::array& array) {
 }  // namespace
 
 Scalar scalar_of(const py::dtype& dtype, const char* name) {
-    if (dtype.equal(py::dtype::of<float>())) return Scalar::float32;
-    if (dtype.equal(py::dtype::of<double>())) return Scalar::float64;
+    if (holds<float>(dtype)) return Scalar::float32;
+    if (holds<double>(dtype)) return Scalar::float64;
     throw py::type_error(std::string(name) + " must be float32 or float64, got " + std::string(py::str(dtype)));
 }
 
@@ -72,12 +80,11 @@ const char* name_of(Scalar scalar) { return scalar == Scalar::float32 ? "float32
 template <typename T>
 py::array require_array(const py::handle& object, const char* name) {
     py::array array = require_ndarray(object, name);
-    const auto expected = py::dtype::of<T>();
-    if (!array.dtype().equal(expected)) {
-        throw py::type_error(std::string(name) + " must have dtype " + std::string(py::str(expected)) + ", got " +
-                             std::string(py::str(array.dtype())));
+    if (!holds<T>(array.dtype())) {
+        throw py::type_error(std::string(name) + " must have dtype " + std::string(py::str(py::dtype::of<T>())) +
+                             ", got " + std::string(py::str(array.dtype())));
     }
-    if (!array.attr("flags").attr("aligned").template cast<bool>()) refuse(name, "aligned", "an unaligned array");
+    if ((array.flags() & py::detail::npy_api::NPY_ARRAY_ALIGNED_) == 0) refuse(name, "aligned", "an unaligned array");
     return array;
 }
 

@@ -6,6 +6,7 @@
 #include "base/vector_math.hpp"
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
+#include "bindings/gil.hpp"
 #include "linalg/product.hpp"
 #include "linalg/transpose.hpp"
 #include "network/activation.hpp"
@@ -162,7 +163,7 @@ void stream(const py::object& theta, const py::object& gradient, const py::objec
         const T* g = vector_in<T>(gradient, "gradient", n).data();
         T* first = vector_out<T>(m, "m", n).data();
         T* second = vector_out<T>(v, "v", n).data();
-        const py::gil_scoped_release release;
+        const WithoutGil release;
         updates::stream<T>(t.data(), g, first, second, n);
     });
 }

@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings/bindings.hpp"
+#include "bindings/gil.hpp"
 #include "derivatives/jacobian.hpp"
 #include "network/forward.hpp"
 
@@ -37,7 +38,7 @@ void predict(const Network& net, const py::object& theta, const py::object& X, c
         const auto x = rows_in<T>(X, "X", -1, architecture.inputs());
         T* target = array_out<T>(out, "out", {x.rows, architecture.outputs()});
         const auto workspace = net.workspaces.borrow();
-        const py::gil_scoped_release release;
+        const WithoutGil release;
         network::predict<T>(architecture, parameters.data(), {x.data, x.rows, x.cols, x.stride}, target,
                             architecture.outputs(), *workspace);
     });
@@ -52,7 +53,7 @@ void jacobian(const Network& net, const py::object& theta, const py::object& X, 
         const auto x = rows_in<T>(X, "X", -1, architecture.inputs());
         T* target = array_out<T>(out, "out", {x.rows, architecture.outputs(), architecture.parameters()});
         const auto workspace = net.workspaces.borrow();
-        const py::gil_scoped_release release;
+        const WithoutGil release;
         derivatives::jacobian<T>(architecture, parameters.data(), {x.data, x.rows, x.cols, x.stride}, target,
                                  *workspace);
     });

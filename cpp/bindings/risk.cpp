@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "bindings/bindings.hpp"
+#include "bindings/gil.hpp"
 #include "bindings/network.hpp"
 #include "training/epoch.hpp"
 
@@ -36,32 +37,34 @@ class PyRisk {
     Index rows() const { return rows_; }
     WorkspacePool& workspaces() const { return workspaces_; }
 
-    // The kernel's view of the arrays as they are now.
+    // The kernel's view of the arrays: checked once, because nobody else can change the views that we hold.
     template <typename T>
     training::Risk<T> as() const {
-        const auto x = rows_in<T>(X_, "X");
-        network::Targets<T> targets{nullptr, 0, labels_.empty() ? nullptr : labels_.data(), nullptr};
-        if (labels_.empty()) {
-            const auto y = rows_in<T>(targets_, "y");
-            targets.dense = y.data;
-            targets.stride = y.stride;
-        }
-        if (!weights_.is_none()) targets.weights = vector_in<T>(weights_, "sample_weight").data();
-        return {architecture_, {{x.data, x.rows, x.cols, x.stride}, targets}, options_};
+        return {architecture_, std::get<network::Samples<T>>(samples_), options_};
     }
 
   private:
     template <typename T>
     void take_arrays(const py::object& targets) {
-        rows_ = rows_in<T>(X_, "X", -1, architecture_->inputs()).rows;
+        const auto x = rows_in<T>(X_, "X", -1, architecture_->inputs());
+        rows_ = x.rows;
         if (rows_ == 0) throw InvalidArgument("X must have at least one row, got none");
+        network::Samples<T> samples{{x.data, x.rows, x.cols, x.stride}, {}};
         if (py::isinstance<py::array_t<std::int64_t>>(targets)) {
             take_labels(vector_in<std::int64_t>(targets, "y", rows_));
+            samples.targets.labels = labels_.data();
         } else {
-            rows_in<T>(targets, "y", rows_, architecture_->outputs());
             targets_ = own_view(targets);
+            const auto y = rows_in<T>(targets_, "y", rows_, architecture_->outputs());
+            samples.targets.dense = y.data;
+            samples.targets.stride = y.stride;
         }
-        if (!weights_.is_none()) vector_in<T>(weights_, "sample_weight", rows_);
+        if (!weights_.is_none()) {
+            const auto w = rows_in<T>(weights_, "sample_weight", rows_, 1);
+            samples.targets.weights = w.data;
+            samples.targets.weight_stride = w.stride;
+        }
+        samples_ = samples;
     }
 
     void take_labels(std::span<const std::int64_t> labels) {
@@ -83,6 +86,7 @@ class PyRisk {
     training::RiskOptions options_;
     py::object X_, targets_, weights_;
     std::vector<std::int64_t> labels_;
+    std::variant<network::Samples<float>, network::Samples<double>> samples_;
     Index rows_ = 0;
     mutable WorkspacePool workspaces_;
 };
@@ -108,7 +112,7 @@ double value(const PyRisk& risk, const py::object& theta, const py::object& rows
         const auto parameters = vector_in<T>(theta, "theta", view.architecture().parameters());
         const auto selection = select(risk, rows);
         const auto workspace = risk.workspaces().borrow();
-        const py::gil_scoped_release release;
+        const WithoutGil release;
         return training::RiskEvaluator<T>(view, selection.count, false, *workspace)
             .value(selection, normaliser, parameters.data());
     });
@@ -125,7 +129,7 @@ py::tuple value_and_gradient(const PyRisk& risk, const py::object& theta, const 
         risk.require_apart_from_data(out, "out");
         const auto selection = select(risk, rows);
         const auto workspace = risk.workspaces().borrow();
-        const py::gil_scoped_release release;
+        const WithoutGil release;
         return training::RiskEvaluator<T>(view, selection.count, true, *workspace)
             .gradient(selection, normaliser, parameters.data(), gradient);
     });
@@ -150,7 +154,7 @@ py::tuple run_epoch(const PyRisk& risk, updates::Optimizer& optimizer, const py:
                                   std::to_string(selection.count));
         }
         const auto workspace = risk.workspaces().borrow();
-        const py::gil_scoped_release release;
+        const WithoutGil release;
         return training::run_epoch<T>(view, optimizer, parameters.data(), batch_size, selection.index, *workspace);
     });
     return py::make_tuple(report.loss, report.gradient_norm, report.updates, report.finite);

@@ -2,6 +2,7 @@
 
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
+#include "bindings/gil.hpp"
 #include "updates/rules.hpp"
 
 namespace ravine::bindings {
@@ -25,7 +26,7 @@ void step_as(Optimizer& optimizer, const py::object& theta, const py::object& gr
     require_apart(theta, "theta", gradient, "gradient");
     const auto run = [&] { optimizer.step<T>(parameters.data(), slope.data(), static_cast<Index>(parameters.size())); };
     if (parameters.size() < release_from) return run();
-    const py::gil_scoped_release release;
+    const WithoutGil release;
     run();
 }
 

@@ -37,7 +37,7 @@ BackwardSweep<T>::BackwardSweep(const network::ForwardSweep<T>& forward, Cutter&
 template <typename T>
 void BackwardSweep<T>::load_targets(const Targets<T>& targets, const Rows& rows) {
     const Index padded = forward_.rows(), stride = forward_.stride();
-    for (Index i = 0; i < rows.count; ++i) weights_[i] = targets.weights == nullptr ? T(1) : targets.weights[rows[i]];
+    for (Index i = 0; i < rows.count; ++i) weights_[i] = targets.weight(rows[i]);
     std::fill(weights_ + rows.count, weights_ + padded, T(0));
     if (targets.labels != nullptr) {
         for (Index i = 0; i < rows.count; ++i) labels_[i] = static_cast<simd::Bits<T>>(targets.labels[rows[i]]);
@@ -46,7 +46,7 @@ void BackwardSweep<T>::load_targets(const Targets<T>& targets, const Rows& rows)
     }
     for (Index k = 0; k < outputs_; ++k) {
         T* column = targets_ + k * stride;
-        for (Index i = 0; i < rows.count; ++i) column[i] = targets.dense[rows[i] * targets.stride + k];
+        for (Index i = 0; i < rows.count; ++i) column[i] = weights_[i] == 0 ? T(0) : targets.dense[rows[i] * targets.stride + k];
         std::fill(column + rows.count, column + padded, T(0));
     }
 }

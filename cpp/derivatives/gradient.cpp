@@ -121,7 +121,7 @@ double RowSums<T>::sweep(const Plan& plan, int threads, const network::Samples<T
         for (Index chunk = first; chunk < plan.slot_begin(slot + 1); ++chunk) {
             interrupt::poll();
             const Rows part = rows.part(plan.chunk_begin(chunk, rows.count), plan.chunk_begin(chunk + 1, rows.count));
-            sweeps.forward.load(samples.inputs, part);
+            sweeps.forward.load(samples.inputs, part, &samples.targets);
             sweeps.forward.run(theta);
             value += body(sweeps, part, slot, chunk == first);
         }

@@ -14,13 +14,17 @@ struct Inputs {
     Index rows, cols, stride;
 };
 
-// Either dense targets (rows, outputs) or one label a row; weights may be null, which means 1.
+// Either dense targets (rows, outputs) or one label a row; weights may be null, which means 1. A row of weight 0 is as
+// good as absent: kernels read zeros in its place, so that nothing in it can overflow.
 template <typename T>
 struct Targets {
     const T* dense;
     Index stride;
     const std::int64_t* labels;
     const T* weights;
+    Index weight_stride;
+
+    T weight(Index row) const { return weights == nullptr ? T(1) : weights[row * weight_stride]; }
 };
 
 template <typename T>

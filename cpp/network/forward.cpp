@@ -56,12 +56,17 @@ ForwardSweep<T>::ForwardSweep(const Architecture& architecture, Index capacity, 
 }
 
 template <typename T>
-void ForwardSweep<T>::load(const Inputs<T>& inputs, const Rows& rows) {
+void ForwardSweep<T>::load(const Inputs<T>& inputs, const Rows& rows, const Targets<T>* targets) {
     padded_ = padded_rows<T>(rows.count);
     const bool ones = architecture_.layers().front().bias;
     for (Index i = 0; i < rows.count; ++i) {
         T* row = input_rows_ + i * input_stride_;
-        std::copy_n(inputs.data + rows[i] * inputs.stride, inputs.cols, row);
+        const bool absent = targets != nullptr && targets->weight(rows[i]) == 0;
+        if (absent) {
+            std::fill_n(row, inputs.cols, T(0));
+        } else {
+            std::copy_n(inputs.data + rows[i] * inputs.stride, inputs.cols, row);
+        }
         if (ones) row[inputs.cols] = T(1);
     }
     std::fill(input_rows_ + rows.count * input_stride_, input_rows_ + padded_ * input_stride_, T(0));

@@ -29,8 +29,8 @@ class ForwardSweep {
     // `threads` workers share the features of each layer.
     ForwardSweep(const Architecture& architecture, Index capacity, bool with_slopes, int threads, Cutter& cutter);
 
-    // Reads the rows into the block; rows that pad it are zero.
-    void load(const Inputs<T>& inputs, const Rows& rows);
+    // Reads the rows into the block; rows that pad it are zero, and so are rows of weight 0 if there are weights.
+    void load(const Inputs<T>& inputs, const Rows& rows, const Targets<T>* targets = nullptr);
 
     // Computes every layer's activations at theta.
     void run(const T* theta);

@@ -10,11 +10,16 @@ True
 
 from __future__ import annotations
 
+import atexit
+import os
 from typing import Any
 
 from ravine import _load
 
 _core = _load.load()
+atexit.register(_core.prepare_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_core.after_fork)
 
 from ravine import datasets, optim, plots, tables  # noqa: E402  the core must be chosen before anything asks for it
 from ravine.fit import fit, minibatches  # noqa: E402

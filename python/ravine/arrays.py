@@ -77,12 +77,12 @@ class Converter:
         return self._fitting(array, name, given and rows_fit and array.strides[0] % size == 0)
 
     def column(self, value: ArrayLike, name: str, rows: int) -> NDArray[Any]:
-        """Return a contiguous (rows,) vector."""
+        """Return a (rows, 1) array, any distance between rows, of a vector."""
         given = isinstance(value, np.ndarray)
         array = self._numbers(value, name)
         if array.shape != (rows,):
             raise ValueError(f"{name} must have shape ({rows},), got {array.shape}")
-        return self._fitting(array, name, given and array.flags.c_contiguous)
+        return self._fitting(array, name, given and array.strides[0] % array.itemsize == 0)[:, None]
 
     @staticmethod
     def _numbers(value: ArrayLike, name: str) -> NDArray[Any]:

@@ -165,7 +165,7 @@ def _targets(converter: Converter, y: ArrayLike, loss: str, rows: int, outputs: 
     if loss == "cross_entropy" and np.ndim(y) <= 1:
         return _labels(np.asarray(y), rows)
     if np.ndim(y) == 1 and outputs == 1:
-        targets = converter.column(y, "y", rows)[:, None]
+        targets = converter.column(y, "y", rows)
     else:
         targets = converter.matrix(y, "y", rows, outputs)
     require_finite(targets, "y")
