@@ -36,11 +36,12 @@ def test_what_is_converted_is_said_or_refused(layout: str, argument: str) -> Non
     original = {"X": PROBLEM.X, "y": PROBLEM.y, "sample_weight": PROBLEM.w}[argument]
     assert original is not None
     laid = CONVERTED[layout](original)
-    if laid.flags.c_contiguous and laid.flags.aligned and laid.dtype == original.dtype:
-        pytest.skip("a vector has no such layout")
     risk = PROBLEM.risk(**{argument: laid})
-    assert risk.copied == (argument,)
     assert same_bits(risk)
+    if laid.ndim == 1 and laid.flags.aligned and laid.dtype == original.dtype:
+        assert risk.copied == ()  # a vector may have any stride
+        return
+    assert risk.copied == (argument,)
     with pytest.raises((ValueError, TypeError), match=argument):
         PROBLEM.risk(**{argument: laid}, copy=False)
 
