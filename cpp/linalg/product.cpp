@@ -33,18 +33,20 @@ template <typename T>
 using TileFunction = void (*)(Index k, const T* a, Index a_stride, const T* b, Index b_stride, T* c, Index c_stride,
                               bool accumulate);
 
-template <typename T, int rows, int packs>
+// A as its transpose (k, rows), or with `by_rows` as it is, (rows, k).
+template <typename T, int rows, int packs, bool by_rows>
 void multiply_tile(Index k, const T* a, Index a_stride, const T* b, Index b_stride, T* c, Index c_stride,
                    bool accumulate) {
+    const auto at = [=](int i, Index step) { return by_rows ? a[i * a_stride + step] : a[step * a_stride + i]; };
     Pack<T> sum[rows][packs] = {};
-    for (Index step = 0; step < k; ++step, a += a_stride, b += b_stride) {
+    for (Index step = 0; step < k; ++step, b += b_stride) {
         Pack<T> row[packs];
 #pragma GCC unroll 4
         for (int j = 0; j < packs; ++j) row[j] = simd::load(b + j * lanes<T>);
 #pragma GCC unroll 8
         for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 4
-            for (int j = 0; j < packs; ++j) sum[i][j] += a[i] * row[j];
+            for (int j = 0; j < packs; ++j) sum[i][j] += at(i, step) * row[j];
         }
     }
 #pragma GCC unroll 8
@@ -58,14 +60,14 @@ void multiply_tile(Index k, const T* a, Index a_stride, const T* b, Index b_stri
 }
 
 // multiply_tile for every number of rows and packs up to the full tile.
-template <typename T, int... index>
+template <typename T, bool by_rows, int... index>
 constexpr auto tile_table(std::integer_sequence<int, index...>) {
     return std::array<TileFunction<T>, sizeof...(index)>{
-        &multiply_tile<T, index / tile_packs + 1, index % tile_packs + 1>...};
+        &multiply_tile<T, index / tile_packs + 1, index % tile_packs + 1, by_rows>...};
 }
 
-template <typename T>
-constexpr auto tiles = tile_table<T>(std::make_integer_sequence<int, tile_rows * tile_packs>{});
+template <typename T, bool by_rows>
+constexpr auto tiles = tile_table<T, by_rows>(std::make_integer_sequence<int, tile_rows * tile_packs>{});
 
 // Splits `total` into the fewest parts of at most `most`, as even as can be.
 struct EvenParts {
@@ -74,12 +76,41 @@ struct EvenParts {
     Index begin(Index part) const { return part * total / count; }
 };
 
-// One block of at most product_rows rows of C and one cut along k.
+// A block of A, at most product_rows rows and one cut along k: in place where it lies well, else copied into `scratch`
+// as its transpose.
+template <typename T>
+struct BlockOfA {
+    const T* data;
+    Index stride;
+    bool by_rows = false;
+
+    BlockOfA(const Product<T>& p, Index row, Index rows, Index step, Index k, T* scratch)
+        : data(scratch), stride(product_rows) {
+        const T* a = p.a_transposed ? p.a + step * p.a_stride + row : p.a + row * p.a_stride + step;
+        if (p.a_stride <= far_apart<T>) {
+            data = a;
+            stride = p.a_stride;
+            by_rows = !p.a_transposed;
+        } else if (p.a_transposed) {
+            for (Index i = 0; i < k; ++i) std::copy_n(a + i * p.a_stride, rows, scratch + i * product_rows);
+        } else {
+            transpose(a, p.a_stride, rows, k, scratch, product_rows);
+        }
+    }
+
+    const T* at_row(Index row) const { return data + (by_rows ? row * stride : row); }
+    TileFunction<T> tile(Index rows, Index packs) const {
+        const auto index = static_cast<std::size_t>((rows - 1) * tile_packs + packs - 1);
+        return by_rows ? tiles<T, true>[index] : tiles<T, false>[index];
+    }
+};
+
+// One block of rows of C and one cut along k.
 template <typename T>
 class Block {
   public:
-    Block(const Product<T>& p, Index k, const T* a, Index a_stride, const T* b, T* c, Index rows, bool accumulate)
-        : p_(p), k_(k), a_(a), a_stride_(a_stride), b_(b), c_(c), rows_(rows, tile_rows), accumulate_(accumulate) {}
+    Block(const Product<T>& p, Index k, const BlockOfA<T>& a, const T* b, T* c, Index rows, bool accumulate)
+        : p_(p), k_(k), a_(a), b_(b), c_(c), rows_(rows, tile_rows), accumulate_(accumulate) {}
 
     void run() const {
         const EvenParts panels(ceil_divide(p_.n, lanes<T>), tile_packs);
@@ -88,9 +119,9 @@ class Block {
             const Index column = first * lanes<T>, columns = std::min(packs * lanes<T>, p_.n - column);
             for (Index tile = 0; tile < rows_.count; ++tile) {
                 const Index row = rows_.begin(tile), rows = rows_.begin(tile + 1) - row;
-                const auto multiply = tiles<T>[static_cast<std::size_t>((rows - 1) * tile_packs + packs - 1)];
+                const auto multiply = a_.tile(rows, packs);
                 if (columns == packs * lanes<T>) {
-                    multiply(k_, a_ + row, a_stride_, b_ + column, p_.b_stride, c_ + row * p_.c_stride + column,
+                    multiply(k_, a_.at_row(row), a_.stride, b_ + column, p_.b_stride, c_ + row * p_.c_stride + column,
                              p_.c_stride, accumulate_);
                 } else {
                     multiply_edge(multiply, row, rows, column, columns);
@@ -104,7 +135,7 @@ class Block {
     void multiply_edge(TileFunction<T> multiply, Index row, Index rows, Index column, Index columns) const {
         constexpr Index stride = tile_packs * lanes<T>;
         T buffer[tile_rows * stride];
-        multiply(k_, a_ + row, a_stride_, b_ + column, p_.b_stride, buffer, stride, false);
+        multiply(k_, a_.at_row(row), a_.stride, b_ + column, p_.b_stride, buffer, stride, false);
         for (Index i = 0; i < rows; ++i) {
             T* target = c_ + (row + i) * p_.c_stride + column;
             const T* source = buffer + i * stride;
@@ -114,32 +145,11 @@ class Block {
 
     const Product<T>& p_;
     Index k_;
-    const T* a_;
-    Index a_stride_;
+    const BlockOfA<T>& a_;
     const T* b_;
     T* c_;
     EvenParts rows_;
     bool accumulate_;
-};
-
-// A block of A as the kernel wants it, (k, rows): in place where it lies well, else copied into `scratch`.
-template <typename T>
-struct PackedBlock {
-    const T* data;
-    Index stride;
-
-    PackedBlock(const Product<T>& p, Index row, Index rows, Index step, Index k, T* scratch)
-        : data(scratch), stride(product_rows) {
-        if (!p.a_transposed) {
-            transpose(p.a + row * p.a_stride + step, p.a_stride, rows, k, scratch, product_rows);
-        } else if (p.a_stride > far_apart<T>) {
-            for (Index i = 0; i < k; ++i)
-                std::copy_n(p.a + (step + i) * p.a_stride + row, rows, scratch + i * product_rows);
-        } else {
-            data = p.a + step * p.a_stride + row;
-            stride = p.a_stride;
-        }
-    }
 };
 
 template <typename T>
@@ -164,8 +174,8 @@ void product(const Product<T>& p, T* scratch) {
         const bool accumulate = p.accumulate || step > 0;
         for (Index row = 0; row < p.m; row += product_rows) {
             const Index rows = std::min(product_rows, p.m - row);
-            const PackedBlock<T> a(p, row, rows, step, k, scratch);
-            Block<T>(p, k, a.data, a.stride, p.b + step * p.b_stride, p.c + row * p.c_stride, rows, accumulate).run();
+            const BlockOfA<T> a(p, row, rows, step, k, scratch);
+            Block<T>(p, k, a, p.b + step * p.b_stride, p.c + row * p.c_stride, rows, accumulate).run();
         }
     }
 }
