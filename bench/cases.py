@@ -148,8 +148,9 @@ AGAINST_PEERS = (
     *(Row(product, ("torch", "numpy")) for product in PRODUCTS),
 )
 
-_TWINS = ("numpy", "reference")
-_TEN, _TWO = _bars(numpy=10.0, reference=10.0), _bars(numpy=2.0, reference=2.0)
+# The bars are against the textbook twin. NumPy written for speed stands beside it: what a careful user would gain.
+_TWINS = ("reference", "numpy")
+_TEN, _TWO = _bars(reference=10.0), _bars(reference=2.0)
 
 AGAINST_NUMPY = (
     Row(GRADIENT_TINY, _TWINS, _TEN),

@@ -14,19 +14,13 @@ import atexit
 import os
 from typing import Any
 
-from ravine import _load
-
-_core = _load.load()
-atexit.register(_core.prepare_exit)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_core.after_fork)
-
-from ravine import datasets, optim, plots, tables  # noqa: E402  the core must be chosen before anything asks for it
-from ravine.fit import fit, minibatches  # noqa: E402
-from ravine.history import EpochRecord, History, StopReason  # noqa: E402
-from ravine.model_file import ModelFileError  # noqa: E402
-from ravine.network import MLP, Dense, load  # noqa: E402
-from ravine.objective import EmpiricalRisk  # noqa: E402
+# _load comes first: it chooses the compiled core before anything asks for it.
+from ravine import _load, datasets, optim, plots, tables
+from ravine.fit import fit, minibatches
+from ravine.history import EpochRecord, History, StopReason
+from ravine.model_file import ModelFileError
+from ravine.network import MLP, Dense, load
+from ravine.objective import EmpiricalRisk
 
 __all__ = [
     "MLP",
@@ -48,7 +42,13 @@ __all__ = [
     "tables",
 ]
 
+_core = _load.core
 __version__: str = _core.build_info()["version"]
+
+# Other threads may be inside a kernel when the interpreter ends, or when the process forks.
+atexit.register(_core.prepare_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_core.after_fork)
 
 
 def set_num_threads(n: int) -> None:

@@ -10,7 +10,7 @@ from types import ModuleType
 
 from ravine import _cpu
 
-__all__ = ["LEVELS", "cpu_supported", "load"]
+__all__ = ["LEVELS", "core", "cpu_supported"]
 
 LEVELS = ("v2", "v3", "v4")
 """x86-64 levels, each a superset of the one before; other CPUs have the single level "generic"."""
@@ -53,10 +53,13 @@ def _choose() -> str:
     return x86[-1] if x86 else usable[-1]
 
 
-def load() -> ModuleType:
-    """Import the core of the chosen level; ``ravine._core`` is that module from then on."""
-    core = sys.modules.get("ravine._core")
-    if core is None:
-        core = importlib.import_module(f"ravine._core_{_choose()}")
-        sys.modules["ravine._core"] = core
-    return core
+def _load() -> ModuleType:
+    module = sys.modules.get("ravine._core")
+    if module is None:
+        module = importlib.import_module(f"ravine._core_{_choose()}")
+        sys.modules["ravine._core"] = module
+    return module
+
+
+core = _load()
+"""The core of the chosen level; ``ravine._core`` is this module from now on."""
