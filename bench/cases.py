@@ -148,7 +148,7 @@ AGAINST_PEERS = (
     *(Row(product, ("torch", "numpy")) for product in PRODUCTS),
 )
 
-# The bars are against the textbook twin. NumPy written for speed stands beside it: what a careful user would gain.
+# The bars are against the textbook twin. NumPy written for speed stands beside it: what a careful user gains.
 _TWINS = ("reference", "numpy")
 _TEN, _TWO = _bars(reference=10.0), _bars(reference=2.0)
 

@@ -1,7 +1,6 @@
 #include "base/interrupt.hpp"
 
 #include <chrono>
-#include <thread>
 
 #include "base/errors.hpp"
 
@@ -15,20 +14,20 @@ constexpr auto interval = std::chrono::milliseconds(20);
 std::atomic<Probe> probe{nullptr};
 thread_local const std::atomic<bool>* followed = nullptr;
 
-std::atomic<bool> ending{false};
-std::thread::id ending_thread;  // written once, before `ending`
+// Threads are told apart by the address of something that each has of its own.
+thread_local const char self = 0;
+std::atomic<const char*> ending_thread{nullptr};
 
 }  // namespace
 
 void set_probe(Probe new_probe) { probe.store(new_probe); }
 
-void end_other_threads() {
-    if (ending.load()) return;
-    ending_thread = std::this_thread::get_id();
-    ending.store(true);
-}
+void end_other_threads() { ending_thread.store(&self); }
 
-bool ended_by_another_thread() { return ending.load() && ending_thread != std::this_thread::get_id(); }
+bool ended_by_another_thread() {
+    const char* const ender = ending_thread.load();
+    return ender != nullptr && ender != &self;
+}
 
 FollowOther::FollowOther(const std::atomic<bool>& stopped) { followed = &stopped; }
 FollowOther::~FollowOther() { followed = nullptr; }

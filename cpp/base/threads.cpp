@@ -78,6 +78,8 @@ void set(int count) {
     limit.store(count);
 }
 
+void sleep_milliseconds(int count) { backend::sleep_milliseconds(count); }
+
 const char* backend_name() { return backend::name; }
 
 int worth(double work) {

@@ -22,6 +22,9 @@ const char* backend_name();
 // Threads worth waking for so much work (in multiply-adds or as dear): below a measured amount, none but the caller.
 int worth(double work);
 
+// Lets the calling thread rest.
+void sleep_milliseconds(int count);
+
 // What a body is told: which task to do, and which worker (0 <= worker < threads) it is, for per-worker scratch memory.
 struct Body {
     void (*run)(void* context, Index task, int worker);

@@ -16,6 +16,8 @@ bool forked_after_start();
 // To be called before the first thread is started.
 void note_start();
 
+void sleep_milliseconds(int count);
+
 // By affinity mask and container quota, at least 1.
 int usable_cores();
 

@@ -54,7 +54,8 @@ class Pool {
     // As many of the helpers as can be had; a system that gives no more threads makes no error.
     int start(int wanted) {
         try {
-            while (static_cast<int>(helpers_.size()) < wanted) helpers_.emplace_back([this, seen = job_.load()] { serve(seen); });
+            while (static_cast<int>(helpers_.size()) < wanted)
+                helpers_.emplace_back([this, seen = job_.load()] { serve(seen); });
         } catch (const std::system_error&) {
             return static_cast<int>(helpers_.size());
         }
@@ -62,7 +63,9 @@ class Pool {
     }
 
     void wake() {
-        { const std::lock_guard lock(guard_); }  // who is about to sleep has either seen the job or holds this lock
+        {
+            const std::lock_guard lock(guard_);
+        }  // who is about to sleep has either seen the job or holds this lock
         wake_.notify_all();
     }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <string>
@@ -51,6 +52,8 @@ int usable_cores() {
     const double cores = std::min<double>(cores_by_affinity(), std::ceil(cores_by_quota()));
     return std::max(1, static_cast<int>(cores));
 }
+
+void sleep_milliseconds(int count) { std::this_thread::sleep_for(std::chrono::milliseconds(count)); }
 
 bool forked_after_start() { return forked.load(std::memory_order_relaxed); }
 

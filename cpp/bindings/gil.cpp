@@ -1,10 +1,9 @@
 #include "bindings/gil.hpp"
 
 #include <atomic>
-#include <chrono>
-#include <thread>
 
 #include "base/interrupt.hpp"
+#include "base/threads.hpp"
 
 namespace ravine::bindings {
 
@@ -14,7 +13,7 @@ namespace {
 std::atomic<int> away{0};
 
 [[noreturn]] void sleep_until_the_process_ends() {
-    for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+    for (;;) threads::sleep_milliseconds(1000);
 }
 
 }  // namespace
@@ -34,11 +33,10 @@ WithoutGil::~WithoutGil() {
 }
 
 void prepare_exit() {
-    using namespace std::chrono;
+    constexpr int patience = 10'000;  // milliseconds; a kernel answers within a hundred
     interrupt::end_other_threads();
-    const auto state = PyEval_SaveThread();
-    const auto patience = steady_clock::now() + seconds(10);
-    while (away.load() > 0 && steady_clock::now() < patience) std::this_thread::sleep_for(milliseconds(1));
+    PyThreadState* const state = PyEval_SaveThread();
+    for (int waited = 0; away.load() > 0 && waited < patience; ++waited) threads::sleep_milliseconds(1);
     PyEval_RestoreThread(state);
 }
 

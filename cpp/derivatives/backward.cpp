@@ -46,7 +46,8 @@ void BackwardSweep<T>::load_targets(const Targets<T>& targets, const Rows& rows)
     }
     for (Index k = 0; k < outputs_; ++k) {
         T* column = targets_ + k * stride;
-        for (Index i = 0; i < rows.count; ++i) column[i] = weights_[i] == 0 ? T(0) : targets.dense[rows[i] * targets.stride + k];
+        for (Index i = 0; i < rows.count; ++i)
+            column[i] = weights_[i] == 0 ? T(0) : targets.dense[rows[i] * targets.stride + k];
         std::fill(column + rows.count, column + padded, T(0));
     }
 }

@@ -24,7 +24,7 @@ double work_of(const Architecture& architecture, Index rows, double multiply_add
 constexpr Index wide_bytes = 1 << 20;  // of theta: from here on the threads share layers instead of rows
 constexpr Index wide_chunk_rows = 256, most_chunk_rows = 128;
 constexpr Index fewest_chunk_rows = 32;
-constexpr Index few_chunks = 8;       // few rows are spread into so many: smaller chunks would cost more than they share
+constexpr Index few_chunks = 8;  // few rows are spread into so many: smaller chunks would cost more than they share
 constexpr double chunk_work = 2.5e5;  // multiply-adds; less is not worth a chunk of its own
 constexpr Index most_slots = 16, fewest_slots = 4;
 constexpr Index slot_bytes = 4 << 20;  // of all slots together: they are read once more at the end
@@ -80,7 +80,8 @@ struct RowSums<T>::Buffers {
     Buffers(const Architecture& architecture, Index most_rows, bool with_gradient, Cutter cutter)
         : slot_stride(round_up(architecture.parameters(), Cutter::alignment)) {
         Plan plan = plan_gradient<T>(architecture, most_rows);
-        plan.slots = std::min(slots_at_most(architecture, sizeof(T), plan.wide), ceil_divide(most_rows, fewest_chunk_rows));
+        plan.slots =
+            std::min(slots_at_most(architecture, sizeof(T), plan.wide), ceil_divide(most_rows, fewest_chunk_rows));
         const int threads = threads_for(architecture, most_rows, gradient_multiply_adds, plan);
         const Index capacity = most_rows_of_chunk(most_rows, plan.wide);
         slots = cutter.take<T>(with_gradient ? checked_product(plan.slots, slot_stride) : 0);
