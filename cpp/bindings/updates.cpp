@@ -37,6 +37,7 @@ void step(Optimizer& optimizer, const py::object& theta, const py::object& gradi
 // Copies of the state vectors by name; empty before the first step.
 py::dict state(const Optimizer& optimizer) {
     py::dict result;
+    const auto turn = optimizer.hold();
     const auto names = optimizer.state_names();
     const auto put = [&]<typename T>(const StateVectors<T>& vectors) {
         for (std::size_t i = 0; i < vectors.size(); ++i)
@@ -79,12 +80,12 @@ void bind_updates(py::module_& module) {
         .def("restore", &restore, py::arg("updates"), py::arg("state"));
     py::class_<Sgd, Optimizer>(module, "SGD")
         .def(py::init([](double lr, double momentum, double dampening, double weight_decay, bool nesterov) {
-                 return Sgd(SgdOptions{lr, momentum, dampening, weight_decay, nesterov});
+                 return std::make_unique<Sgd>(SgdOptions{lr, momentum, dampening, weight_decay, nesterov});
              }),
              py::arg("lr"), py::arg("momentum"), py::arg("dampening"), py::arg("weight_decay"), py::arg("nesterov"));
     py::class_<Adam, Optimizer>(module, "Adam")
         .def(py::init([](double lr, double beta1, double beta2, double eps, double weight_decay) {
-                 return Adam(AdamOptions{lr, beta1, beta2, eps, weight_decay});
+                 return std::make_unique<Adam>(AdamOptions{lr, beta1, beta2, eps, weight_decay});
              }),
              py::arg("lr"), py::arg("beta1"), py::arg("beta2"), py::arg("eps"), py::arg("weight_decay"));
 }

@@ -25,6 +25,7 @@ StateVectors<T>& Optimizer::prepare_state(Index n) {
 
 template <typename T>
 void Optimizer::step(T* theta, const T* gradient, Index n) {
+    const auto turn = hold();
     StateVectors<T>& state = prepare_state<T>(n);
     apply(theta, gradient, state, n, updates_ + 1);
     ++updates_;
@@ -43,12 +44,14 @@ void Optimizer::restore(Index updates, StateVectors<T> state) {
             throw InvalidArgument(std::string(name()) + ": state vectors differ in length");
     }
     if (state.empty()) return reset_to(updates);
+    const auto turn = hold();
     size_ = static_cast<Index>(state.front().size());
     state_ = std::move(state);
     updates_ = updates;
 }
 
 void Optimizer::reset_to(Index updates) {
+    const auto turn = hold();
     state_ = std::monostate{};
     size_ = -1;
     updates_ = updates;

@@ -3,7 +3,7 @@
 // First-order update rules on anyone's buffers: theta and its gradient in, theta changed in place. A rule is a small
 // struct of options with a kernel on registers; one driver (updates/driver.hpp) does the rest for all of them.
 
-#include <span>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -20,8 +20,8 @@ using StateVectors = std::vector<std::vector<T>>;
 class Optimizer {
   public:
     Optimizer() = default;
-    Optimizer(const Optimizer&) = default;
-    Optimizer& operator=(const Optimizer&) = default;
+    Optimizer(const Optimizer&) = delete;
+    Optimizer& operator=(const Optimizer&) = delete;
     virtual ~Optimizer() = default;
 
     // One update of theta (n,) by gradient (n,), which must not overlap. The first makes the state; a later one of
@@ -32,6 +32,9 @@ class Optimizer {
     virtual std::string_view name() const = 0;
     // Names of the state vectors that the options call for.
     virtual std::vector<std::string> state_names() const = 0;
+
+    // Steps and restorations of several threads take turns; who reads the state meanwhile holds this.
+    [[nodiscard]] std::unique_lock<std::mutex> hold() const { return std::unique_lock(guard_); }
 
     Index updates() const { return updates_; }
     const std::variant<std::monostate, StateVectors<float>, StateVectors<double>>& state() const { return state_; }
@@ -56,6 +59,7 @@ class Optimizer {
     template <typename T>
     StateVectors<T>& prepare_state(Index n);
 
+    mutable std::mutex guard_;
     Index updates_ = 0, size_ = -1;
     std::variant<std::monostate, StateVectors<float>, StateVectors<double>> state_;
 };

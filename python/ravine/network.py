@@ -220,8 +220,8 @@ class MLP:
         Parameters
         ----------
         X : (N, n_in); converted to the network's dtype if it must be.
-        out : (N, n_out) array of the network's dtype to write into, C-contiguous, apart from X and theta. Only
-            Ctrl-C in the middle leaves it partly written.
+        out : (N, n_out) array of the network's dtype to write into, C-contiguous, apart from X and theta.
+            Only Ctrl-C in the middle leaves it partly written.
 
         >>> import ravine as rv
         >>> rv.MLP([2, 3, 1], seed=0).predict([[0.0, 0.0]])
@@ -253,8 +253,8 @@ class MLP:
         Parameters
         ----------
         X : (N, n_in).
-        out : (N, n_out, P) array of the network's dtype to write into, C-contiguous, apart from X and theta. Only
-            Ctrl-C in the middle leaves it partly written.
+        out : (N, n_out, P) array of the network's dtype to write into, C-contiguous, apart from X and theta.
+            Only Ctrl-C in the middle leaves it partly written.
 
         Raises
         ------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import threading
 from typing import Any
 
 import numpy as np
@@ -121,3 +122,22 @@ def arrays_in(tree: object) -> list[np.ndarray]:
         return [tree]
     children = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, (list, tuple)) else ()
     return [array for child in children for array in arrays_in(child)]
+
+
+def test_several_threads_may_step_one_optimizer() -> None:
+    """Which thread comes first is open, but each update is whole: one thread after the other makes the same sums."""
+    n, times, threads = 100_000, 20, 4
+    optimizer = rv.optim.SGD(lr=1.0)
+    theta, gradient = np.zeros(n), np.ones(n)
+
+    def work() -> None:
+        for _ in range(times):
+            optimizer.step(theta, gradient)
+
+    workers = [threading.Thread(target=work) for _ in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert optimizer.updates == times * threads
+    assert (theta == -float(times * threads)).all()
