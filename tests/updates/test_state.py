@@ -125,7 +125,7 @@ def arrays_in(tree: object) -> list[np.ndarray]:
 
 
 def test_several_threads_may_step_one_optimizer() -> None:
-    """Which thread comes first is open, but each update is whole: one thread after the other makes the same sums."""
+    """Which thread comes first is open, but updates take turns, each of them whole."""
     n, times, threads = 100_000, 20, 4
     optimizer = rv.optim.SGD(lr=1.0)
     theta, gradient = np.zeros(n), np.ones(n)
