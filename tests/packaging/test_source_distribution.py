@@ -92,7 +92,7 @@ def test_builds_and_runs_without_an_index(sdist: Path, tmp_path: Path) -> None:
     assert "eigen" not in installed
 
     # An index that refuses every connection: whatever pip or CMake tried to fetch would fail.
-    nowhere = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull}
+    nowhere = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull, "PIP_QUIET": "0"}
     nowhere |= dict.fromkeys(["http_proxy", "https_proxy", "all_proxy"], "http://127.0.0.1:9")
     build = ["-m", "pip", "install", "--no-build-isolation", "--no-deps", "--verbose"]
     log = run(python, *build, "-C", "cmake.define.RAVINE_LEVELS=native", sdist, **nowhere)
