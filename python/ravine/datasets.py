@@ -116,7 +116,7 @@ def _validation_rows_per_class(counts: NDArray[Any], fraction: float) -> IntArra
     quota: IntArray = np.minimum(np.floor(exact).astype(np.int64), counts - 1)
     wanted = max(round(fraction * int(counts.sum())), 1)
     for k in np.argsort(quota - exact, kind="stable"):
-        if quota.sum() < wanted and quota[k] < counts[k] - 1:
+        if quota.sum() < wanted and quota[k] < min(exact[k], counts[k] - 1):
             quota[k] += 1
     return quota
 
