@@ -53,7 +53,9 @@ void add_slots(const GradientSum<T>& sum, T scale, T* gradient, Index first, Ind
 
 template <typename T>
 RiskEvaluator<T>::RiskEvaluator(const Risk<T>& risk, Index most_rows, bool with_gradient, Workspace& workspace)
-    : risk_(risk), sums_(risk.architecture(), most_rows, with_gradient, workspace) {}
+    : risk_(risk),
+      sums_(risk.architecture(), most_rows, with_gradient, workspace),
+      block_squares_(static_cast<std::size_t>(ceil_divide(risk.architecture().parameters(), finish_block))) {}
 
 template <typename T>
 Index RiskEvaluator<T>::bytes(const Risk<T>& risk, Index most_rows, bool with_gradient) {
@@ -85,26 +87,30 @@ Evaluation RiskEvaluator<T>::gradient(const Rows& rows, double normaliser, const
 // Writes the gradient and returns the sum of its squares. No task is interrupted here: it is written whole or not at
 // all.
 template <typename T>
-double RiskEvaluator<T>::finish(const GradientSum<T>& sum, T scale, const T* theta, T* gradient) const {
+double RiskEvaluator<T>::finish(const GradientSum<T>& sum, T scale, const T* theta, T* gradient) {
     const Index parameters = risk_.architecture().parameters();
-    const T l2 = static_cast<T>(risk_.options().l2);
     const double work = static_cast<double>(parameters) * static_cast<double>(sum.count);
-    const auto add_block = [&](Index task, int) {
-        const Index first = task * finish_block;
-        add_slots(sum, scale, gradient, first, std::min(first + finish_block, parameters));
+    const auto finish_task = [&](Index task, int) {
+        const Index first = task * finish_block, last = std::min(first + finish_block, parameters);
+        add_slots(sum, scale, gradient, first, last);
+        add_decay(theta, gradient, first, last);
+        block_squares_[static_cast<std::size_t>(task)] = sum_of_squares(gradient + first, last - first);
     };
-    threads::for_each(ceil_divide(parameters, finish_block), threads::worth(work), add_block,
-                      threads::Interrupts::left_alone);
+    threads::for_each(std::ssize(block_squares_), threads::worth(work), finish_task, threads::Interrupts::left_alone);
     double squares = 0;
-    for (const Layer& layer : risk_.architecture().layers()) {
-        T* g = gradient + layer.offset;
-        if (l2 != 0) {
-            const T* weights = theta + layer.offset;
-            for (Index i = 0; i < layer.weights(); ++i) g[i] += l2 * weights[i];
-        }
-        squares += sum_of_squares(g, layer.parameters());
-    }
+    for (const double part : block_squares_) squares += part;
     return squares;
+}
+
+// gradient += l2 θ on the weights among the elements [first, last).
+template <typename T>
+void RiskEvaluator<T>::add_decay(const T* theta, T* gradient, Index first, Index last) const {
+    const T l2 = static_cast<T>(risk_.options().l2);
+    if (l2 == 0) return;
+    for (const Layer& layer : risk_.architecture().layers()) {
+        const Index end = std::min(last, layer.offset + layer.weights());
+        for (Index i = std::max(first, layer.offset); i < end; ++i) gradient[i] += l2 * theta[i];
+    }
 }
 
 template class RiskEvaluator<float>;

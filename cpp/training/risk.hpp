@@ -4,6 +4,7 @@
 // and regularises.
 
 #include <memory>
+#include <vector>
 
 #include "derivatives/gradient.hpp"
 
@@ -58,10 +59,12 @@ class RiskEvaluator {
 
   private:
     double penalty(const T* theta) const;
-    double finish(const derivatives::GradientSum<T>& sum, T scale, const T* theta, T* gradient) const;
+    double finish(const derivatives::GradientSum<T>& sum, T scale, const T* theta, T* gradient);
+    void add_decay(const T* theta, T* gradient, Index first, Index last) const;
 
     const Risk<T>& risk_;
     derivatives::RowSums<T> sums_;
+    std::vector<double> block_squares_;  // one for each task of finish()
 };
 
 }  // namespace ravine::training
