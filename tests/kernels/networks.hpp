@@ -45,9 +45,9 @@ struct Case {
 
     network::Inputs<T> input() const { return {inputs.data(), rows, architecture.inputs(), stride}; }
     network::Samples<T> dense() const {
-        return {input(), {targets.data(), architecture.outputs(), nullptr, weights.data()}};
+        return {input(), {targets.data(), architecture.outputs(), nullptr, weights.data(), 1}};
     }
-    network::Samples<T> labelled() const { return {input(), {nullptr, 0, labels.data(), nullptr}}; }
+    network::Samples<T> labelled() const { return {input(), {nullptr, 0, labels.data(), nullptr, 0}}; }
     network::Rows all() const { return {nullptr, 0, rows}; }
 };
 
