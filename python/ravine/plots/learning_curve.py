@@ -1,58 +1,22 @@
-"""Pictures of a training run. matplotlib is imported when a picture is asked for, and not before.
-
-One style for all: Okabe and Ito's colours, which people with any common colour vision tell apart, and a
-second cue beside colour (solid for training, dashed for validation), so that a grey print reads as well.
-"""
+"""The picture of a training run: loss and validation metric by epoch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ravine.plots.style import TRAINING, VALIDATION, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["learning_curve", "matplotlib_available", "save_figure"]
+__all__ = ["learning_curve"]
 
-_BLUE, _VERMILION, _GREY = "#0072B2", "#D55E00", "#595959"
-_TRAINING: dict[str, Any] = {"color": _BLUE, "linestyle": "-", "linewidth": 1.8}
-_VALIDATION: dict[str, Any] = {
-    "color": _VERMILION,
-    "linestyle": (0, (5, 2)),
-    "linewidth": 1.8,
-}
-_STYLE: dict[str, Any] = {
-    "font.size": 10.0,
-    "axes.titlesize": 11.0,
-    "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": _GREY,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#D9D9D9",
-    "grid.linewidth": 0.6,
-    "xtick.color": _GREY,
-    "ytick.color": _GREY,
-    "legend.frameon": False,
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
-}
 _METRIC_TITLES = {"error": "0-1 error on validation rows, %", "r2": "R² on validation rows"}
-
-
-def matplotlib_available() -> bool:
-    """Whether pictures can be drawn here."""
-    try:
-        _matplotlib()
-    except ImportError:
-        return False
-    return True
 
 
 def learning_curve(
@@ -83,17 +47,14 @@ def learning_curve(
     ImportError : matplotlib is missing; the text says how to get it.
     ValueError : the history has no epoch.
     """
-    _matplotlib()
-    from matplotlib.figure import Figure
-
     epochs = np.asarray(history["epoch"])
     if epochs.size == 0:
         raise ValueError("history has no epoch: there is nothing to draw")
     metric_name = getattr(history, "metric_name", None) if metric_name is None else metric_name
     metric = _series(history, "validation_metric")
-    with _style():
+    with style():
         panels = 1 if metric is None or metric_name is None else 2
-        figure = Figure(figsize=(4.8 * panels, 3.6), dpi=120, layout="constrained")
+        figure = new_figure(panels)
         axes = figure.subplots(1, panels, squeeze=False)[0]
         curves = {training_label: np.asarray(history["loss"])}
         if (validation := _series(history, "validation_loss")) is not None:
@@ -106,14 +67,8 @@ def learning_curve(
     return figure
 
 
-def save_figure(figure: Figure, file: BinaryIO) -> None:
-    """Write a figure as PNG to an open binary file."""
-    with _style():
-        figure.savefig(file, format="png", dpi=150)
-
-
 def _draw_loss(axes: Axes, epochs: NDArray[Any], curves: Mapping[str, NDArray[Any]]) -> None:
-    for (label, curve), look in zip(curves.items(), (_TRAINING, _VALIDATION), strict=False):
+    for (label, curve), look in zip(curves.items(), (TRAINING, VALIDATION), strict=False):
         axes.plot(epochs, curve, marker="o" if epochs.size == 1 else None, label=label, **look)
     positive = all((curve[np.isfinite(curve)] > 0).all() for curve in curves.values())
     if positive:
@@ -126,7 +81,7 @@ def _draw_loss(axes: Axes, epochs: NDArray[Any], curves: Mapping[str, NDArray[An
 def _draw_metric(axes: Axes, epochs: NDArray[Any], metric: NDArray[Any], name: str) -> None:
     percent = name == "error"
     values = 100 * metric if percent else metric
-    axes.plot(epochs, values, marker="o" if epochs.size == 1 else None, **_VALIDATION)
+    axes.plot(epochs, values, marker="o" if epochs.size == 1 else None, **VALIDATION)
     if percent:
         axes.set_ylim(bottom=0)
     elif np.nanmin(values) < -0.5:
@@ -143,17 +98,3 @@ def _series(history: Mapping[str, Any], name: str) -> NDArray[Any] | None:
     except (KeyError, TypeError):
         return None
     return values if values.size and np.isfinite(values).any() else None
-
-
-def _matplotlib() -> Any:
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise ImportError("pictures need matplotlib: pip install 'ravine[cli]'") from error
-    return matplotlib
-
-
-@contextmanager
-def _style() -> Iterator[None]:
-    with _matplotlib().rc_context(_STYLE):
-        yield
