@@ -13,12 +13,6 @@ using network::Layer;
 using network::Rows;
 using network::Targets;
 
-namespace {
-
-constexpr Index feature_block = linalg::product_rows;
-
-}  // namespace
-
 template <typename T>
 BackwardSweep<T>::BackwardSweep(const network::ForwardSweep<T>& forward, Cutter& cutter)
     : forward_(forward),
@@ -112,9 +106,10 @@ void BackwardSweep<T>::multiply_by_slope(std::size_t l, Index first, Index last)
 
 template <typename T>
 void BackwardSweep<T>::turn_delta(std::size_t l) {
-    const Index outputs = forward_.architecture().layers()[l - 1].outputs, stride = forward_.stride();
-    threads::for_each(ceil_divide(outputs, feature_block), forward_.threads(), [&](Index task, int) {
-        const Index first = task * feature_block, count = std::min(feature_block, outputs - first);
+    const Index stride = forward_.stride();
+    const linalg::RowBlocks blocks(forward_.architecture().layers()[l - 1].outputs);
+    threads::for_each(blocks.count(), forward_.threads(), [&](Index task, int) {
+        const Index first = blocks.begin(task), count = blocks.begin(task + 1) - first;
         linalg::transpose(delta_ + first * stride, stride, count, forward_.rows(), delta_rows_ + first, delta_stride_);
     });
 }
@@ -126,8 +121,9 @@ void BackwardSweep<T>::step_back(std::size_t l, const T* theta) {
     const Index stride = forward_.stride();
     const T* delta = delta_;
     std::swap(delta_, next_);
-    threads::for_each(ceil_divide(layer.inputs, feature_block), forward_.threads(), [&](Index task, int worker) {
-        const Index first = task * feature_block, last = std::min(first + feature_block, layer.inputs);
+    const linalg::RowBlocks blocks(layer.inputs);
+    threads::for_each(blocks.count(), forward_.threads(), [&](Index task, int worker) {
+        const Index first = blocks.begin(task), last = blocks.begin(task + 1);
         linalg::product<T>({.m = last - first,
                             .n = forward_.rows(),
                             .k = layer.outputs,
@@ -149,8 +145,9 @@ void BackwardSweep<T>::add_layer_gradient(std::size_t l, T* gradient, bool accum
     const bool first_layer = l == 1;
     const T* a = first_layer ? forward_.input_rows() : forward_.activation(l - 1);
     const Index a_stride = first_layer ? forward_.input_stride() : forward_.stride();
-    threads::for_each(ceil_divide(layer.rows(), feature_block), forward_.threads(), [&](Index task, int worker) {
-        const Index first = task * feature_block, last = std::min(first + feature_block, layer.rows());
+    const linalg::RowBlocks blocks(layer.rows());
+    threads::for_each(blocks.count(), forward_.threads(), [&](Index task, int worker) {
+        const Index first = blocks.begin(task), last = blocks.begin(task + 1);
         linalg::product<T>({.m = last - first,
                             .n = layer.outputs,
                             .k = forward_.rows(),

@@ -7,12 +7,32 @@
 // One thread. An element of C is the sum over k in ascending order within cuts of constant size: its bits depend
 // neither on m and n, nor on the addresses, nor on how a caller shares C out among threads.
 
+#include <algorithm>
+
 #include "base/types.hpp"
 
 namespace ravine::linalg {
 
 // Rows of C that one call treats at a time: a good size for a task.
 inline constexpr Index product_rows = 64;
+
+// How many rows of C are shared out as tasks: in blocks of product_rows, and where there are many of them the last ones
+// in small blocks, so that no thread waits long for another at the end.
+class RowBlocks {
+  public:
+    explicit RowBlocks(Index rows)
+        : rows_(rows), coarse_(rows < few ? ceil_divide(rows, product_rows) : (rows - fine_rows) / product_rows) {}
+
+    Index count() const { return coarse_ + ceil_divide(std::max<Index>(rows_ - coarse_ * product_rows, 0), fine); }
+    Index begin(Index block) const {
+        const Index past = std::max<Index>(block - coarse_, 0);
+        return std::min(rows_, (block - past) * product_rows + past * fine);
+    }
+
+  private:
+    static constexpr Index few = 8 * product_rows, fine_rows = 2 * product_rows, fine = product_rows / 4;
+    Index rows_, coarse_;
+};
 
 // Elements of scratch memory that product() needs.
 Index product_scratch();

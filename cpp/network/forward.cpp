@@ -11,8 +11,10 @@ namespace ravine::network {
 
 namespace {
 
-// Features that make one task.
-constexpr Index feature_block = linalg::product_rows;
+// Rows of the block that make one task: where they are loaded, and where a layer has too few features to share out.
+constexpr Index load_rows = 64;
+template <typename T>
+constexpr Index narrow_rows = 3 * simd::lanes<T>;
 
 // Rows of a block in predict(): enough to hide what a block costs, few enough to stay in the second-level cache.
 constexpr Index predict_rows = 128;
@@ -43,6 +45,9 @@ ForwardSweep<T>::ForwardSweep(const Architecture& architecture, Index capacity, 
       input_rows_(cutter.take<T>(checked_product(stride_, input_stride_))),
       measuring_(cutter.measures()) {
     const auto& layers = architecture.layers();
+    activations_.reserve(layers.size() + 1);
+    slopes_.reserve(layers.size() + 1);
+    scratch_.reserve(static_cast<std::size_t>(threads));
     for (std::size_t l = 0; l <= layers.size(); ++l) {
         const Index features = l == 0 ? layers[0].inputs : layers[l - 1].outputs;
         const bool ones = l < layers.size() && layers[l].bias;
@@ -58,8 +63,19 @@ ForwardSweep<T>::ForwardSweep(const Architecture& architecture, Index capacity, 
 template <typename T>
 void ForwardSweep<T>::load(const Inputs<T>& inputs, const Rows& rows, const Targets<T>* targets) {
     padded_ = padded_rows<T>(rows.count);
+    threads::for_each(ceil_divide(padded_, load_rows), threads_, [&](Index task, int) {
+        const Index first = task * load_rows, last = std::min(first + load_rows, padded_);
+        load_part(inputs, rows, targets, first, last);
+    });
+}
+
+// Rows [first, last) of the block.
+template <typename T>
+void ForwardSweep<T>::load_part(const Inputs<T>& inputs, const Rows& rows, const Targets<T>* targets, Index first,
+                                Index last) {
     const bool ones = architecture_.layers().front().bias;
-    for (Index i = 0; i < rows.count; ++i) {
+    const Index filled = std::clamp(rows.count, first, last);
+    for (Index i = first; i < filled; ++i) {
         T* row = input_rows_ + i * input_stride_;
         const bool absent = targets != nullptr && targets->weight(rows[i]) == 0;
         if (absent) {
@@ -69,8 +85,9 @@ void ForwardSweep<T>::load(const Inputs<T>& inputs, const Rows& rows, const Targ
         }
         if (ones) row[inputs.cols] = T(1);
     }
-    std::fill(input_rows_ + rows.count * input_stride_, input_rows_ + padded_ * input_stride_, T(0));
-    linalg::transpose(input_rows_, input_stride_, padded_, inputs.cols, activations_[0], stride_);
+    std::fill(input_rows_ + filled * input_stride_, input_rows_ + last * input_stride_, T(0));
+    linalg::transpose(input_rows_ + first * input_stride_, input_stride_, last - first, inputs.cols,
+                      activations_[0] + first, stride_);
 }
 
 template <typename T>
@@ -78,31 +95,46 @@ void ForwardSweep<T>::run(const T* theta) {
     for (std::size_t l = 1; l <= architecture_.layers().size(); ++l) run_layer(l, theta);
 }
 
+// A wide layer is shared out by its features, a narrow one by the rows of the block.
 template <typename T>
 void ForwardSweep<T>::run_layer(std::size_t l, const T* theta) {
+    const Index outputs = architecture_.layers()[l - 1].outputs;
+    if (threads_ > 1 && outputs <= linalg::product_rows) {
+        threads::for_each(ceil_divide(padded_, narrow_rows<T>), threads_, [&](Index task, int worker) {
+            const Index row = task * narrow_rows<T>, count = std::min(narrow_rows<T>, padded_ - row);
+            run_part(l, theta, {.first = 0, .last = outputs, .row = row, .rows = count}, worker);
+        });
+        return;
+    }
+    const linalg::RowBlocks blocks(outputs);
+    threads::for_each(blocks.count(), threads_, [&](Index task, int worker) {
+        const Index first = blocks.begin(task), last = blocks.begin(task + 1);
+        run_part(l, theta, {.first = first, .last = last, .row = 0, .rows = padded_}, worker);
+    });
+}
+
+template <typename T>
+void ForwardSweep<T>::run_part(std::size_t l, const T* theta, const Part& part, int worker) {
     const Layer& layer = architecture_.layers()[l - 1];
-    const auto block = [&](Index task, int worker) {
-        const Index first = task * feature_block, last = std::min(first + feature_block, layer.outputs);
-        T* z = activations_[l] + first * stride_;
-        linalg::product<T>({.m = last - first,
-                            .n = padded_,
-                            .k = layer.rows(),
-                            .a = theta + layer.offset + first,
-                            .a_stride = layer.outputs,
-                            .a_transposed = true,
-                            .b = activations_[l - 1],
-                            .b_stride = stride_,
-                            .c = z,
-                            .c_stride = stride_},
-                           scratch(worker));
-        if (layer.activation == Activation::identity) return;
-        T* slope = slopes_[l] == nullptr ? nullptr : slopes_[l] + first * stride_;
-        for (Index i = 0; i < last - first; ++i, z += stride_) {
-            activate(layer.activation, z, padded_, z, slope);
-            if (slope != nullptr) slope += stride_;
-        }
-    };
-    threads::for_each(ceil_divide(layer.outputs, feature_block), threads_, block);
+    const Index corner = part.first * stride_ + part.row;
+    T* z = activations_[l] + corner;
+    linalg::product<T>({.m = part.last - part.first,
+                        .n = part.rows,
+                        .k = layer.rows(),
+                        .a = theta + layer.offset + part.first,
+                        .a_stride = layer.outputs,
+                        .a_transposed = true,
+                        .b = activations_[l - 1] + part.row,
+                        .b_stride = stride_,
+                        .c = z,
+                        .c_stride = stride_},
+                       scratch(worker));
+    if (layer.activation == Activation::identity) return;
+    T* slope = slopes_[l] == nullptr ? nullptr : slopes_[l] + corner;
+    for (Index i = part.first; i < part.last; ++i, z += stride_) {
+        activate(layer.activation, z, part.rows, z, slope);
+        if (slope != nullptr) slope += stride_;
+    }
 }
 
 template <typename T>

@@ -52,7 +52,14 @@ class ForwardSweep {
     T* scratch(int worker) const { return scratch_[static_cast<std::size_t>(worker)].product; }
 
   private:
+    // Features [first, last) of `rows` rows from `row`.
+    struct Part {
+        Index first, last, row, rows;
+    };
+
+    void load_part(const Inputs<T>& inputs, const Rows& rows, const Targets<T>* targets, Index first, Index last);
     void run_layer(std::size_t l, const T* theta);
+    void run_part(std::size_t l, const T* theta, const Part& part, int worker);
 
     const Architecture& architecture_;
     Index stride_, input_stride_, padded_ = 0;

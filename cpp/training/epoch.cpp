@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <memory>
 
 #include "base/interrupt.hpp"
 
@@ -13,14 +13,14 @@ EpochReport run_epoch(const Risk<T>& risk, updates::Optimizer& optimizer, T* the
                       const Index* order, Workspace& workspace) {
     const Index rows = risk.samples_count(), parameters = risk.architecture().parameters();
     RiskEvaluator<T> evaluator(risk, std::min(batch_size, rows), true, workspace);
-    std::vector<T> gradient(static_cast<std::size_t>(parameters));
+    const auto gradient = std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(parameters));
     EpochReport report;
     for (Index first = 0; first < rows; first += batch_size) {
         const network::Rows batch{order, first, std::min(batch_size, rows - first)};
-        const Evaluation at = evaluator.gradient(batch, risk.share(batch.count), theta, gradient.data());
+        const Evaluation at = evaluator.gradient(batch, risk.share(batch.count), theta, gradient.get());
         report.finite = std::isfinite(at.value) && std::isfinite(at.gradient_norm);
         if (!report.finite) break;
-        optimizer.step(theta, gradient.data(), parameters);
+        optimizer.step(theta, gradient.get(), parameters);
         ++report.updates;
         report.loss += at.value * static_cast<double>(batch.count) / static_cast<double>(rows);
         report.gradient_norm += at.gradient_norm;

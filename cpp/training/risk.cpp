@@ -18,16 +18,24 @@ namespace {
 // Elements of one task when partial gradients are added up.
 constexpr Index finish_block = 1 << 15;
 
+// Elements that are scaled, regularised and squared while they lie in the first-level cache.
+constexpr Index finish_run = 1 << 10;
+
 // Σ x² with lanes of T within short runs and double between them.
 template <typename T>
 double sum_of_squares(const T* x, Index n) {
-    constexpr Index width = simd::lanes<T>, run = 64 * width;
+    constexpr Index width = simd::lanes<T>, chains = 4, step = chains * width, run = 16 * step;
     double total = 0;
     for (Index first = 0; first < n; first += run) {
-        const Index last = std::min(first + run, n), body = first + (last - first) / width * width;
-        simd::Pack<T> squares{};
-        for (Index i = first; i < body; i += width) squares += simd::load(x + i) * simd::load(x + i);
-        total += static_cast<double>(simd::sum<T>(squares));
+        const Index last = std::min(first + run, n), body = first + (last - first) / step * step;
+        simd::Pack<T> squares[chains] = {};  // as many as hide the latency of an addition
+        for (Index i = first; i < body; i += step) {
+            for (Index j = 0; j < chains; ++j) {
+                const simd::Pack<T> value = simd::load(x + i + j * width);
+                squares[j] += value * value;
+            }
+        }
+        total += static_cast<double>(simd::sum<T>((squares[0] + squares[1]) + (squares[2] + squares[3])));
         for (Index i = body; i < last; ++i) total += static_cast<double>(x[i]) * static_cast<double>(x[i]);
     }
     return total;
@@ -91,10 +99,15 @@ double RiskEvaluator<T>::finish(const GradientSum<T>& sum, T scale, const T* the
     const Index parameters = risk_.architecture().parameters();
     const double work = static_cast<double>(parameters) * static_cast<double>(sum.count);
     const auto finish_task = [&](Index task, int) {
-        const Index first = task * finish_block, last = std::min(first + finish_block, parameters);
-        add_slots(sum, scale, gradient, first, last);
-        add_decay(theta, gradient, first, last);
-        block_squares_[static_cast<std::size_t>(task)] = sum_of_squares(gradient + first, last - first);
+        const Index end = std::min((task + 1) * finish_block, parameters);
+        double squares = 0;
+        for (Index first = task * finish_block; first < end; first += finish_run) {
+            const Index last = std::min(first + finish_run, end);
+            add_slots(sum, scale, gradient, first, last);
+            add_decay(theta, gradient, first, last);
+            squares += sum_of_squares(gradient + first, last - first);
+        }
+        block_squares_[static_cast<std::size_t>(task)] = squares;
     };
     threads::for_each(std::ssize(block_squares_), threads::worth(work), finish_task, threads::Interrupts::left_alone);
     double squares = 0;

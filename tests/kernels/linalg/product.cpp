@@ -141,3 +141,15 @@ RAVINE_TEST(not_a_number_comes_through) {
         for (Index j = 0; j < 5; ++j) CHECK_EQUAL(std::isnan(result[i * problem.c_stride + j]), i == 4);
     }
 }
+
+RAVINE_TEST(blocks_of_rows_cover_each_row_once) {
+    for (const Index rows : {0, 1, 63, 64, 65, 511, 512, 513, 1000, 1024, 1025}) {
+        const ravine::linalg::RowBlocks blocks(rows);
+        CHECK_EQUAL(blocks.begin(0), 0);
+        CHECK_EQUAL(blocks.begin(blocks.count()), rows);
+        for (Index i = 0; i < blocks.count(); ++i) {
+            const Index size = blocks.begin(i + 1) - blocks.begin(i);
+            CHECK(size > 0 && size <= ravine::linalg::product_rows);
+        }
+    }
+}
