@@ -15,7 +15,8 @@ import os
 from typing import Any
 
 # _load comes first: it chooses the compiled core before anything asks for it.
-from ravine import _load, datasets, optim, plots, tables
+from ravine import _load, datasets, initializers, optim, plots, tables
+from ravine.datasets import Standardizer
 from ravine.fit import fit, minibatches
 from ravine.history import EpochRecord, History, StopReason
 from ravine.model_file import ModelFileError
@@ -29,11 +30,13 @@ __all__ = [
     "EpochRecord",
     "History",
     "ModelFileError",
+    "Standardizer",
     "StopReason",
     "build_info",
     "datasets",
     "fit",
     "get_num_threads",
+    "initializers",
     "load",
     "minibatches",
     "optim",

@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["DTYPES", "Converter", "as_dtype", "non_negative", "require_finite"]
+__all__ = [
+    "DTYPES",
+    "Converter",
+    "as_dtype",
+    "convert_finite",
+    "finite_number",
+    "non_negative",
+    "require_count",
+    "require_finite",
+]
 
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 _CHECK_ROWS = 4096  # rows looked at in one go: a memory-mapped X is never read whole into memory
@@ -36,13 +45,43 @@ def require_finite(array: NDArray[Any], name: str) -> None:
             raise ValueError(f"{name} must be finite, got {array[tuple(where)]} at {name}[{position}]")
 
 
-def non_negative(value: Any, name: str) -> float:
-    """Return the value as a float if it is a finite number that is not negative."""
+def _number(value: Any, name: str) -> None:
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise TypeError(f"{name} must be a number, got {value!r}")
+
+
+def finite_number(value: Any, name: str) -> float:
+    """Return the value as a float if it is a finite number."""
+    _number(value, name)
+    if not math.isfinite(value):
+        raise ValueError(f"{name} must be finite, got {value}")
+    return float(value)
+
+
+def non_negative(value: Any, name: str) -> float:
+    """Return the value as a float if it is a finite number that is not negative."""
+    _number(value, name)
     if not (math.isfinite(value) and value >= 0):
         raise ValueError(f"{name} must be finite and not negative, got {value}")
     return float(value)
+
+
+def require_count(value: Any, name: str, least: int = 1) -> int:
+    """Return the value as an int if it is a whole number of at least `least`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
+    return int(value)
+
+
+def convert_finite(array: NDArray[Any], dtype: np.dtype[Any], name: str) -> NDArray[Any]:
+    """Return the array in that dtype, rounded to nearest; ValueError if a number is not finite in it."""
+    with np.errstate(over="ignore"):  # told in words by the check
+        result = array.astype(dtype)
+    if not np.isfinite(result).all():
+        raise ValueError(f"{name} must be finite in {dtype}, got {result[~np.isfinite(result)][0]}")
+    return result
 
 
 class Converter:

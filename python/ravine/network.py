@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ravine import _core, memory
 from ravine.arrays import Converter, as_dtype
-from ravine.initializers import draw_weights
+from ravine.initializers import InitializerLike, Layers, copy_layers, draw_theta, one_each
 from ravine.model_file import load_model, save_model
 from ravine.probabilities import probabilities
 from ravine.seeds import Seed, generator
@@ -77,7 +77,9 @@ class MLP:
         leaky_relu (slope 0.01), elu (α = 1), softplus, gelu (by erf), silu, sin.
     output_activation : σ of the last layer.
     bias : one bool for all layers or one a layer.
-    initializer : how weights start, see :mod:`ravine.initializers`; biases start at zero.
+    initializer : how weights start: a name or an object of :mod:`ravine.initializers`, one for all layers or
+        one a layer; drawn in float64, then rounded to `dtype`. Biases start at zero unless the object says
+        otherwise.
     dtype : "float64" or "float32"; all arrays that belong to the network have it.
     seed : int, SeedSequence, Generator or None.
 
@@ -99,7 +101,7 @@ class MLP:
         activation: str | Sequence[str] = "tanh",
         output_activation: str = "identity",
         bias: bool | Sequence[bool] = True,
-        initializer: str = "glorot_uniform",
+        initializer: InitializerLike = "glorot_uniform",
         dtype: DTypeLike = "float64",
         seed: Seed = 0,
     ) -> None:
@@ -122,15 +124,51 @@ class MLP:
             "use smaller widths",
         )
         self._theta: NDArray[Any] = np.zeros(self.parameter_count, self._dtype)
-        self.initialize(seed, initializer)
+        self._initializers = one_each(initializer, depth)
+        self.initialize(seed)
 
-    def initialize(self, seed: Seed = 0, initializer: str = "glorot_uniform") -> None:
-        """Draw new starting values into theta: weights by the rule of that name, biases zero."""
-        rng = generator(seed)
-        for layer in self.layers:
-            layer.weight[...] = draw_weights(initializer, rng, layer.inputs, layer.outputs)
-            if layer.bias is not None:
-                layer.bias[...] = 0
+    def initialize(self, seed: Seed = 0, initializer: InitializerLike | None = None) -> None:
+        """Draw new starting values into theta; theta keeps its values if an exception is raised.
+
+        Parameters
+        ----------
+        seed : int, SeedSequence, Generator or None; the same seed gives the same theta.
+        initializer : a name or an object, or one a layer; None: what the network was made with, and
+            Glorot's uniform rule for a network from a file.
+
+        >>> import ravine as rv
+        >>> net = rv.MLP([2, 3, 1], initializer="he_normal", seed=0)
+        >>> before = net.theta.copy()
+        >>> net.initialize(seed=1)
+        >>> net.initialize(seed=0)
+        >>> bool((net.theta == before).all())
+        True
+        """
+        rules = self._initializers if initializer is None else one_each(initializer, len(self._biases))
+        self._theta[...] = draw_theta(rules, generator(seed), self.layers, self._dtype)
+
+    def copy_layers(self, other: MLP, layers: Layers = None) -> None:
+        """Copy W and b of layers of another network into this one; all of them, or none if one does not fit.
+
+        Activations are not compared. float64 is rounded to a float32 network, float32 is taken exactly.
+
+        Parameters
+        ----------
+        other : the network to copy from; it is not changed.
+        layers : indices of the layers to copy, 0 the first; a dictionary {layer here: layer of other}; None:
+            all, the two networks having the same number of layers.
+
+        Raises
+        ------
+        ValueError : the shapes of a layer differ, only one of the two has biases, or a number is not finite.
+
+        >>> import ravine as rv
+        >>> trained, net = rv.MLP([2, 8, 3], seed=1), rv.MLP([2, 8, 8, 5], seed=2)
+        >>> net.copy_layers(trained, layers=[0])
+        >>> bool((net.layers[0].weight == trained.layers[0].weight).all())
+        True
+        """
+        copy_layers(self, other, layers)
 
     @property
     def widths(self) -> tuple[int, ...]:

@@ -16,6 +16,11 @@ ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+# Pages whose Python blocks are one program.
+PROGRAMS = [
+    ROOT / "docs" / "initialisation.md",
+    ROOT / "docs" / "tutorial.md",
+]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
@@ -27,7 +32,7 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     return [(match[1], match[2]) for match in BLOCK.finditer(page.read_text(encoding="utf-8"))]
 
 
-@pytest.mark.parametrize("page", [ROOT / "docs" / "tutorial.md"], ids=name)
+@pytest.mark.parametrize("page", PROGRAMS, ids=name)
 def test_a_page_runs_from_top_to_bottom(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Python blocks share their names; commands of ravine run in between, in the same folder."""
     monkeypatch.chdir(tmp_path)
