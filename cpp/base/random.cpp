@@ -37,4 +37,9 @@ void permutation(std::uint64_t seed, std::uint64_t stream, Index* rows, Index n)
     }
 }
 
+void draws(std::uint64_t seed, std::uint64_t stream, Index bound, Index* rows, Index n) {
+    Stream draw(seed, stream);
+    for (Index i = 0; i < n; ++i) rows[i] = static_cast<Index>(draw.below(static_cast<std::uint64_t>(bound)));
+}
+
 }  // namespace ravine::random

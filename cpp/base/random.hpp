@@ -36,4 +36,7 @@ class Stream {
 // Writes the permutation of 0 .. n-1 that belongs to (seed, stream) (Fisher and Yates).
 void permutation(std::uint64_t seed, std::uint64_t stream, Index* rows, Index n);
 
+// Writes n draws from 0 .. bound-1, independent and with replacement, that belong to (seed, stream); bound > 0.
+void draws(std::uint64_t seed, std::uint64_t stream, Index bound, Index* rows, Index n);
+
 }  // namespace ravine::random

@@ -156,6 +156,13 @@ void permutation(std::uint64_t seed, std::uint64_t stream, const py::object& out
     random::permutation(seed, stream, reinterpret_cast<Index*>(rows.data()), static_cast<Index>(rows.size()));
 }
 
+// As many draws as `out` is long, from 0 .. its length - 1.
+void draws(std::uint64_t seed, std::uint64_t stream, const py::object& out) {
+    const auto rows = vector_out<std::int64_t>(out, "out");
+    const auto n = static_cast<Index>(rows.size());
+    random::draws(seed, stream, n, reinterpret_cast<Index*>(rows.data()), n);
+}
+
 void stream(const py::object& theta, const py::object& gradient, const py::object& m, const py::object& v) {
     with_scalar(scalar_of_array(theta, "theta"), [&]<typename T>(T) {
         const auto t = vector_out<T>(theta, "theta");
@@ -177,6 +184,7 @@ void bind_kernels(py::module_& module) {
                py::arg("gradient_out"), py::arg("hessian_out"));
     module.def("product", &product, py::arg("A"), py::arg("B"), py::arg("out"));
     module.def("permutation", &permutation, py::arg("seed"), py::arg("stream"), py::arg("out"));
+    module.def("draws", &draws, py::arg("seed"), py::arg("stream"), py::arg("out"));
     module.def("stream", &stream, py::arg("theta"), py::arg("gradient"), py::arg("m"), py::arg("v"));
 }
 

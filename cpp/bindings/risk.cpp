@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -91,18 +92,23 @@ class PyRisk {
     mutable WorkspacePool workspaces_;
 };
 
-// All rows, or those of an index vector, each of which must exist.
-network::Rows select(const PyRisk& risk, const py::object& rows) {
-    if (rows.is_none()) return {nullptr, 0, risk.rows()};
-    const auto index = vector_in<std::int64_t>(rows, "rows");
-    if (index.empty()) throw InvalidArgument("rows must name at least one row, got none");
+static_assert(sizeof(std::int64_t) == sizeof(Index));
+
+void require_rows(const PyRisk& risk, std::span<const std::int64_t> index) {
     for (const std::int64_t row : index) {
         if (row < 0 || row >= risk.rows()) {
             throw InvalidArgument("rows must lie in [0, " + std::to_string(risk.rows()) + "), got " +
                                   std::to_string(row));
         }
     }
-    static_assert(sizeof(std::int64_t) == sizeof(Index));
+}
+
+// All rows, or those of an index vector, each of which must exist.
+network::Rows select(const PyRisk& risk, const py::object& rows) {
+    if (rows.is_none()) return {nullptr, 0, risk.rows()};
+    const auto index = vector_in<std::int64_t>(rows, "rows");
+    if (index.empty()) throw InvalidArgument("rows must name at least one row, got none");
+    require_rows(risk, index);
     return {reinterpret_cast<const Index*>(index.data()), 0, static_cast<Index>(index.size())};
 }
 
@@ -141,23 +147,48 @@ Index workspace_bytes(const PyRisk& risk, Index rows) {
                        [&]<typename T>(T) { return training::RiskEvaluator<T>::bytes(risk.as<T>(), rows, true); });
 }
 
-py::tuple run_epoch(const PyRisk& risk, updates::Optimizer& optimizer, const py::object& theta, Index batch_size,
-                    const py::object& order) {
+// The order of an epoch's rows, null for as they lie; those of `count` batches from `first` on must exist.
+const Index* order_in(const PyRisk& risk, const py::object& order, Index batch_size, Index first, Index count) {
+    if (order.is_none()) return nullptr;
+    const auto index = vector_in<std::int64_t>(order, "order", risk.rows());
+    const auto begin = static_cast<std::size_t>(std::min(first * batch_size, risk.rows()));
+    const auto rows = static_cast<std::size_t>(checked_product(count, batch_size));
+    require_rows(risk, index.subspan(begin, std::min(rows, index.size() - begin)));
+    return reinterpret_cast<const Index*>(index.data());
+}
+
+// The values of a schedule for `count` updates, or null for none.
+const double* schedule_in(const py::object& values, const char* name, Index count) {
+    return values.is_none() ? nullptr : vector_in<double>(values, name, count).data();
+}
+
+py::tuple run_epoch(const PyRisk& risk, updates::Optimizer& optimizer, const py::object& theta,
+                    const py::object& losses, const py::object& norms, Index batch_size, Index first,
+                    const py::object& order, const py::object& rates, double seconds) {
     if (batch_size < 1) throw InvalidArgument("batch_size must be at least 1, got " + std::to_string(batch_size));
+    const auto loss_of = vector_out<double>(losses, "losses");
+    const auto count = static_cast<Index>(loss_of.size());
+    const auto norm_of = vector_out<double>(norms, "norms", count);
+    batch_size = std::min(batch_size, risk.rows());
+    const Index batches = ceil_divide(risk.rows(), batch_size);
+    if (first < 0 || count > batches - first) {
+        throw InvalidArgument("an epoch has " + std::to_string(batches) + " batches, got " + std::to_string(count) +
+                              " from batch " + std::to_string(first));
+    }
     const auto report = with_scalar(risk.scalar(), [&]<typename T>(T) {
         const auto view = risk.as<T>();
         const auto parameters = vector_out<T>(theta, "theta", view.architecture().parameters());
         risk.require_apart_from_data(theta, "theta");
-        const auto selection = select(risk, order);
-        if (selection.count != risk.rows()) {
-            throw InvalidArgument("order must name each of " + std::to_string(risk.rows()) + " rows, got " +
-                                  std::to_string(selection.count));
-        }
+        const training::EpochOptions options{.batch_size = batch_size,
+                                             .order = order_in(risk, order, batch_size, first, count),
+                                             .first = first,
+                                             .rates = schedule_in(rates, "rates", count),
+                                             .seconds = seconds};
         const auto workspace = risk.workspaces().borrow();
         const WithoutGil release;
-        return training::run_epoch<T>(view, optimizer, parameters.data(), batch_size, selection.index, *workspace);
+        return training::run_epoch<T>(view, optimizer, parameters.data(), options, loss_of, norm_of, *workspace);
     });
-    return py::make_tuple(report.loss, report.gradient_norm, report.updates, report.finite);
+    return py::make_tuple(report.updates, static_cast<int>(report.end));
 }
 
 }  // namespace
@@ -172,8 +203,9 @@ void bind_risk(py::module_& module) {
         .def("value_and_gradient", &value_and_gradient, py::arg("theta"), py::arg("out"), py::arg("rows"),
              py::arg("normaliser"))
         .def("workspace_bytes", &workspace_bytes, py::arg("rows"));
-    module.def("run_epoch", &run_epoch, py::arg("risk"), py::arg("optimizer"), py::arg("theta"), py::arg("batch_size"),
-               py::arg("order"));
+    module.def("run_epoch", &run_epoch, py::arg("risk"), py::arg("optimizer"), py::arg("theta"), py::arg("losses"),
+               py::arg("norms"), py::arg("batch_size"), py::arg("first"), py::arg("order"), py::arg("rates"),
+               py::arg("seconds"));
 }
 
 }  // namespace ravine::bindings

@@ -1,6 +1,7 @@
 #include "training/epoch.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <memory>
 
@@ -8,29 +9,55 @@
 
 namespace ravine::training {
 
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A budget of seconds from its making; an infinite one never asks the clock.
+class Budget {
+  public:
+    explicit Budget(double seconds) : seconds_(seconds), start_(Clock::now()) {}
+    bool spent() const {
+        return std::isfinite(seconds_) && std::chrono::duration<double>(Clock::now() - start_).count() >= seconds_;
+    }
+
+  private:
+    double seconds_;
+    Clock::time_point start_;
+};
+
+}  // namespace
+
 template <typename T>
-EpochReport run_epoch(const Risk<T>& risk, updates::Optimizer& optimizer, T* theta, Index batch_size,
-                      const Index* order, Workspace& workspace) {
+EpochReport run_epoch(const Risk<T>& risk, updates::Optimizer& optimizer, T* theta, const EpochOptions& options,
+                      std::span<double> losses, std::span<double> norms, Workspace& workspace) {
     const Index rows = risk.samples_count(), parameters = risk.architecture().parameters();
-    RiskEvaluator<T> evaluator(risk, std::min(batch_size, rows), true, workspace);
+    const Index batch_size = std::min(options.batch_size, rows);
+    RiskEvaluator<T> evaluator(risk, batch_size, true, workspace);
     const auto gradient = std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(parameters));
+    const Budget budget(options.seconds);
     EpochReport report;
-    for (Index first = 0; first < rows; first += batch_size) {
-        const network::Rows batch{order, first, std::min(batch_size, rows - first)};
+    for (; report.updates < std::ssize(losses); ++report.updates) {
+        if (budget.spent()) return {report.updates, EpochEnd::time};
+        const auto i = static_cast<std::size_t>(report.updates);
+        const Index first = (options.first + report.updates) * batch_size;
+        const network::Rows batch{options.order, first, std::min(batch_size, rows - first)};
+        if (options.rates != nullptr) optimizer.set_rate(options.rates[i]);
         const Evaluation at = evaluator.gradient(batch, risk.share(batch.count), theta, gradient.get());
-        report.finite = std::isfinite(at.value) && std::isfinite(at.gradient_norm);
-        if (!report.finite) break;
+        losses[i] = at.value;
+        norms[i] = at.gradient_norm;
+        if (!std::isfinite(at.value) || !std::isfinite(at.gradient_norm)) {
+            return {report.updates, EpochEnd::not_finite};
+        }
         optimizer.step(theta, gradient.get(), parameters);
-        ++report.updates;
-        report.loss += at.value * static_cast<double>(batch.count) / static_cast<double>(rows);
-        report.gradient_norm += at.gradient_norm;
         interrupt::poll();
     }
-    if (report.updates > 0) report.gradient_norm /= static_cast<double>(report.updates);
     return report;
 }
 
-template EpochReport run_epoch(const Risk<float>&, updates::Optimizer&, float*, Index, const Index*, Workspace&);
-template EpochReport run_epoch(const Risk<double>&, updates::Optimizer&, double*, Index, const Index*, Workspace&);
+template EpochReport run_epoch(const Risk<float>&, updates::Optimizer&, float*, const EpochOptions&, std::span<double>,
+                               std::span<double>, Workspace&);
+template EpochReport run_epoch(const Risk<double>&, updates::Optimizer&, double*, const EpochOptions&,
+                               std::span<double>, std::span<double>, Workspace&);
 
 }  // namespace ravine::training

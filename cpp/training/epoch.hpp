@@ -1,24 +1,41 @@
 #pragma once
 
-// Mini-batch epochs that run whole inside the core.
+// Mini-batch updates that run inside the core, an epoch or a part of it at a time.
+
+#include <limits>
+#include <span>
 
 #include "training/risk.hpp"
 #include "updates/optimizer.hpp"
 
 namespace ravine::training {
 
-struct EpochReport {
-    double loss = 0;           // mean over the batches, each weighted by its rows
-    double gradient_norm = 0;  // mean of ‖∇J_B‖ over the updates
-    Index updates = 0;         // done
-    bool finite = true;        // false: the next update would have had a loss or gradient that is not; it was not made
+// Which batches of an epoch to take, and how. Batch b has the rows order[b batch_size, (b + 1) batch_size), the last
+// one as many as are left.
+struct EpochOptions {
+    Index batch_size;
+    const Index* order = nullptr;   // of all rows, repeats allowed; null: as they lie
+    Index first = 0;                // batch to begin with
+    const double* rates = nullptr;  // one for each update to make; null: leave the rule's own
+    double seconds = std::numeric_limits<double>::infinity();  // make no update after so long
 };
 
-// One pass over the rows in the order given (null: as they lie), a batch after the other, the last one as long as it
-// is: the gradient of each batch is the unbiased one. theta always holds the last finished update, also when Ctrl-C
-// ends the epoch by an exception.
+enum class EpochEnd {
+    done,
+    not_finite,  // the next update would have had a loss or gradient that is not; it was not made
+    time,
+};
+
+struct EpochReport {
+    Index updates = 0;  // made
+    EpochEnd end = EpochEnd::done;
+};
+
+// Makes losses.size() updates with the unbiased gradients of batches in turn, and writes J_B and ‖∇J_B‖ of each, before
+// the update, into `losses` and `norms`. theta always holds the last finished update, also when Ctrl-C ends the call
+// by an exception. How an epoch is cut into calls changes no bit.
 template <typename T>
-EpochReport run_epoch(const Risk<T>& risk, updates::Optimizer& optimizer, T* theta, Index batch_size,
-                      const Index* order, Workspace& workspace);
+EpochReport run_epoch(const Risk<T>& risk, updates::Optimizer& optimizer, T* theta, const EpochOptions& options,
+                      std::span<double> losses, std::span<double> norms, Workspace& workspace);
 
 }  // namespace ravine::training

@@ -15,22 +15,26 @@ import os
 from typing import Any
 
 # _load comes first: it chooses the compiled core before anything asks for it.
-from ravine import _load, datasets, initializers, optim, plots, tables
+from ravine import _load, datasets, initializers, optim, plots, schedules, tables
 from ravine.datasets import Standardizer
-from ravine.fit import fit, minibatches
-from ravine.history import EpochRecord, History, StopReason
+from ravine.fit import fit
+from ravine.history import EpochRecord, History, StepRecord, StopReason
 from ravine.model_file import ModelFileError
 from ravine.network import MLP, Dense, load
 from ravine.objective import EmpiricalRisk
+from ravine.training.batches import minibatches
+from ravine.training.early_stopping import EarlyStopping
 
 __all__ = [
     "MLP",
     "Dense",
+    "EarlyStopping",
     "EmpiricalRisk",
     "EpochRecord",
     "History",
     "ModelFileError",
     "Standardizer",
+    "StepRecord",
     "StopReason",
     "build_info",
     "datasets",
@@ -41,6 +45,7 @@ __all__ = [
     "minibatches",
     "optim",
     "plots",
+    "schedules",
     "set_num_threads",
     "tables",
 ]

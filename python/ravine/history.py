@@ -6,19 +6,24 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ravine.tables import format_table
 
-__all__ = ["EpochRecord", "History", "StopReason"]
+__all__ = ["EpochRecord", "History", "StepRecord", "StopReason"]
 
 
 class StopReason(str, Enum):
     """Why a run ended; the value is a sentence."""
 
     EPOCHS = "All epochs were done."
+    UPDATES = "All updates were made."
+    TIME = "The time was up."
+    GOAL = "The loss reached its goal."
+    EARLY_STOPPING = "What was monitored did not get better for as many epochs as there was patience."
     CALLBACK = "A callback asked to stop."
     NOT_FINITE = (
         "The loss, its gradient or the parameters were not finite; the best parameters were restored."
@@ -30,7 +35,7 @@ class StopReason(str, Enum):
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One finished epoch.
+    """One epoch, or what was done of the last one.
 
     Attributes
     ----------
@@ -41,6 +46,8 @@ class EpochRecord:
     validation_loss : mean loss on the validation data, without penalty; NaN without such data.
     validation_metric : 0-1 error or R² there; NaN without.
     updates : since the start of the run.
+    rate : of the epoch's last update.
+    validation_loss_error, validation_metric_error : their standard errors; NaN where there is none.
     """
 
     epoch: int
@@ -50,9 +57,32 @@ class EpochRecord:
     validation_loss: float = math.nan
     validation_metric: float = math.nan
     updates: int = 0
+    rate: float = math.nan
+    validation_loss_error: float = math.nan
+    validation_metric_error: float = math.nan
 
 
-_COLUMNS = tuple(field.name for field in fields(EpochRecord))
+@dataclass(frozen=True)
+class StepRecord:
+    """One update, as a step callback sees it.
+
+    Attributes
+    ----------
+    update : from 1, since the start of the run.
+    epoch : from 1.
+    loss : J_B before the update.
+    gradient_norm : ‖∇J_B‖₂ before the update, and before any clipping.
+    rate : with which the update was made.
+    """
+
+    update: int
+    epoch: int
+    loss: float
+    gradient_norm: float
+    rate: float
+
+
+COLUMNS = tuple(field.name for field in fields(EpochRecord))
 
 
 class History(Mapping[str, NDArray[np.float64]]):
@@ -60,10 +90,11 @@ class History(Mapping[str, NDArray[np.float64]]):
 
     Attributes
     ----------
-    records : the :class:`EpochRecord` of each finished epoch.
+    records : the :class:`EpochRecord` of each epoch.
     metric_name : what "validation_metric" measures, "error" (0-1 error) or "r2".
     stop_reason : a :class:`StopReason`.
     message : the reason as a sentence, with epoch and update where there are any.
+    best_epoch : the epoch with the best value of what was monitored; 0: the start of the run.
 
     >>> import numpy as np, ravine as rv
     >>> net = rv.MLP([1, 1], seed=0)
@@ -73,33 +104,54 @@ class History(Mapping[str, NDArray[np.float64]]):
     """
 
     def __init__(
-        self, records: tuple[EpochRecord, ...], metric_name: str, stop_reason: StopReason, message: str
+        self,
+        records: tuple[EpochRecord, ...],
+        metric_name: str,
+        stop_reason: StopReason,
+        message: str,
+        best_epoch: int = 0,
     ) -> None:
         self.records = records
         self.metric_name = metric_name
         self.stop_reason = stop_reason
         self.message = message
+        self.best_epoch = best_epoch
 
     @property
     def updates(self) -> int:
-        """The number of updates in all finished epochs."""
+        """The number of updates in all recorded epochs."""
         return self.records[-1].updates if self.records else 0
 
+    def to_frame(self) -> Any:
+        """Return the columns as a pandas.DataFrame with one row an epoch.
+
+        Raises
+        ------
+        ImportError : pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise ImportError("a data frame needs pandas: pip install pandas") from error
+        frame = pandas.DataFrame({column: self[column] for column in COLUMNS})
+        return frame.astype({"epoch": "int64", "updates": "int64"})
+
     def __getitem__(self, column: str) -> NDArray[np.float64]:
-        if column not in _COLUMNS:
-            raise KeyError(f"no column {column!r}; there are {', '.join(_COLUMNS)}")
+        if column not in COLUMNS:
+            raise KeyError(f"no column {column!r}; there are {', '.join(COLUMNS)}")
         return np.array([getattr(record, column) for record in self.records], dtype=np.float64)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_COLUMNS)
+        return iter(COLUMNS)
 
     def __len__(self) -> int:
-        return len(_COLUMNS)
+        return len(COLUMNS)
 
     def __repr__(self) -> str:
         return f"History({len(self.records)} epochs, stop_reason={self.stop_reason.name})"
 
     def __str__(self) -> str:
         shown = self.records if len(self.records) <= 8 else (*self.records[:4], *self.records[-4:])
-        rows = [[f"{getattr(record, column):.6g}" for column in _COLUMNS] for record in shown]
-        return f"{format_table([*_COLUMNS], rows)}\n{self.message}"
+        used = [column for column in COLUMNS if not np.isnan(self[column]).all()]
+        rows = [[f"{getattr(record, column):.6g}" for column in used] for record in shown]
+        return f"{format_table(used, rows)}\n{self.message}" if rows else self.message

@@ -19,6 +19,7 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglo
 # Pages whose Python blocks are one program.
 PROGRAMS = [
     ROOT / "docs" / "initialisation.md",
+    ROOT / "docs" / "training.md",
     ROOT / "docs" / "tutorial.md",
 ]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))

@@ -69,3 +69,17 @@ RAVINE_TEST(all_orders_of_three_are_equally_likely) {
     }
     CHECK_EQUAL(orders, 6);
 }
+
+RAVINE_TEST(draws_lie_below_their_bound_and_repeat_for_the_same_seed) {
+    std::vector<Index> rows(5000), again(5000), other(5000);
+    ravine::random::draws(3, 1, 9, rows.data(), 5000);
+    ravine::random::draws(3, 1, 9, again.data(), 5000);
+    ravine::random::draws(3, 2, 9, other.data(), 5000);
+    CHECK(rows == again);
+    CHECK(rows != other);
+    for (Index value = 0; value < 9; ++value) {
+        CHECK_NEAR(static_cast<double>(std::count(rows.begin(), rows.end(), value)), 5000.0 / 9, 120);
+    }
+    CHECK_EQUAL(*std::max_element(rows.begin(), rows.end()), Index{8});
+    CHECK_EQUAL(*std::min_element(rows.begin(), rows.end()), Index{0});
+}

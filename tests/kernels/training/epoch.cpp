@@ -4,6 +4,9 @@
 #include <limits>
 #include <memory>
 #include <numeric>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "harness.hpp"
 #include "networks.hpp"
@@ -20,6 +23,8 @@ using ravine::testing::Case;
 using ravine::testing::make_architecture;
 using ravine::testing::random_block;
 using ravine::testing::Threads;
+using ravine::training::EpochEnd;
+using ravine::training::EpochOptions;
 using ravine::training::Risk;
 using ravine::training::RiskEvaluator;
 
@@ -37,16 +42,22 @@ Risk<T> risk_of(const Case<T>& problem, double l2 = 0.01) {
 template <class T>
 struct Trained {
     Block<T> theta;
+    std::vector<double> losses, norms;
     ravine::training::EpochReport report;
 };
 
 template <class T>
-Trained<T> one_epoch(const Case<T>& problem, Index batch_size, const Index* order) {
+Trained<T> one_epoch(const Case<T>& problem, const EpochOptions& options) {
     const auto risk = risk_of(problem);
-    Trained<T> trained{random_block<T>(problem.theta.size(), 1, -0.7, 0.7), {}};
+    const auto batches = static_cast<std::size_t>((problem.rows + options.batch_size - 1) / options.batch_size);
+    Trained<T> trained{random_block<T>(problem.theta.size(), 1, -0.7, 0.7),
+                       std::vector<double>(batches),
+                       std::vector<double>(batches),
+                       {}};
     ravine::updates::Adam adam({.lr = 0.01});
     Workspace workspace;
-    trained.report = ravine::training::run_epoch(risk, adam, trained.theta.data(), batch_size, order, workspace);
+    trained.report = ravine::training::run_epoch(risk, adam, trained.theta.data(), options, trained.losses,
+                                                 trained.norms, workspace);
     return trained;
 }
 
@@ -79,7 +90,9 @@ RAVINE_TEST(an_epoch_is_the_plain_loop_to_the_bit) {
     const Case<float> problem(make_architecture({6, 20, 3}, Activation::relu), 101);
     std::vector<Index> order(101);
     ravine::random::permutation(3, 0, order.data(), 101);
-    const auto trained = one_epoch(problem, 16, order.data());
+    std::vector<double> rates;
+    for (int update = 0; update < 7; ++update) rates.push_back(0.01 / (1 + update));
+    const auto trained = one_epoch(problem, {.batch_size = 16, .order = order.data(), .rates = rates.data()});
 
     const auto risk = risk_of(problem);
     auto theta = random_block<float>(problem.theta.size(), 1, -0.7, 0.7);
@@ -89,12 +102,43 @@ RAVINE_TEST(an_epoch_is_the_plain_loop_to_the_bit) {
         Workspace workspace;
         RiskEvaluator<float> evaluator(risk, batch.count, true, workspace);
         Block<float> gradient(theta.size());
-        evaluator.gradient(batch, risk.share(batch.count), theta.data(), gradient.data());
+        const auto at = evaluator.gradient(batch, risk.share(batch.count), theta.data(), gradient.data());
+        const auto update = static_cast<std::size_t>(first / 16);
+        CHECK_EQUAL(trained.losses[update], at.value);
+        CHECK_EQUAL(trained.norms[update], at.gradient_norm);
+        adam.set_rate(rates[update]);
         adam.step(theta.data(), gradient.data(), theta.size());
     }
     CHECK(trained.theta == theta);
     CHECK_EQUAL(trained.report.updates, Index{7});
-    CHECK(trained.report.finite);
+    CHECK(trained.report.end == EpochEnd::done);
+}
+
+RAVINE_TEST(an_epoch_in_parts_is_the_epoch_to_the_bit) {
+    const Case<double> problem(make_architecture({6, 20, 3}, Activation::relu), 101);
+    const auto whole = one_epoch(problem, {.batch_size = 16});
+    const auto risk = risk_of(problem);
+    auto theta = random_block<double>(problem.theta.size(), 1, -0.7, 0.7);
+    ravine::updates::Adam adam({.lr = 0.01});
+    std::vector<double> losses(7), norms(7);
+    Workspace workspace;
+    for (const auto& [first, count] : {std::pair<Index, std::size_t>{0, 3}, {3, 1}, {4, 3}}) {
+        const auto begin = static_cast<std::size_t>(first);
+        ravine::training::run_epoch(risk, adam, theta.data(), {.batch_size = 16, .first = first},
+                                    std::span(losses).subspan(begin, count), std::span(norms).subspan(begin, count),
+                                    workspace);
+    }
+    CHECK(theta == whole.theta);
+    CHECK(losses == whole.losses);
+    CHECK(norms == whole.norms);
+}
+
+RAVINE_TEST(a_spent_budget_makes_no_update) {
+    const Case<double> problem(make_architecture({3, 5, 2}, Activation::tanh), 30);
+    const auto trained = one_epoch(problem, {.batch_size = 10, .seconds = 0});
+    CHECK(trained.report.end == EpochEnd::time);
+    CHECK_EQUAL(trained.report.updates, Index{0});
+    CHECK(trained.theta == random_block<double>(problem.theta.size(), 1, -0.7, 0.7));
 }
 
 RAVINE_TEST(batches_are_unbiased_on_average) {
@@ -115,12 +159,12 @@ RAVINE_TEST(the_number_of_threads_changes_no_bit) {
     for (const std::vector<Index>& widths : {std::vector<Index>{20, 64, 10}, {20, 700, 600, 10}}) {
         const Case<float> problem(make_architecture(widths, Activation::relu), 600);
         const Threads one(1);
-        const auto reference = one_epoch(problem, 300, nullptr);
+        const auto reference = one_epoch(problem, {.batch_size = 300});
         for (const int count : {2, 3}) {
             const Threads several(count);
-            const auto again = one_epoch(problem, 300, nullptr);
+            const auto again = one_epoch(problem, {.batch_size = 300});
             CHECK(again.theta == reference.theta);
-            CHECK_EQUAL(again.report.loss, reference.report.loss);
+            CHECK(again.losses == reference.losses);
         }
     }
 }
@@ -128,8 +172,8 @@ RAVINE_TEST(the_number_of_threads_changes_no_bit) {
 RAVINE_TEST(a_loss_that_is_not_finite_ends_the_epoch_before_theta_is_spoilt) {
     Case<double> problem(make_architecture({3, 5, 2}, Activation::tanh), 30);
     problem.targets[25 * 2] = std::numeric_limits<double>::infinity();
-    const auto trained = one_epoch(problem, 10, nullptr);
-    CHECK(!trained.report.finite);
+    const auto trained = one_epoch(problem, {.batch_size = 10});
+    CHECK(trained.report.end == EpochEnd::not_finite);
     CHECK_EQUAL(trained.report.updates, Index{2});
     for (Index p = 0; p < trained.theta.size(); ++p) CHECK(std::isfinite(trained.theta[p]));
 }
@@ -137,10 +181,11 @@ RAVINE_TEST(a_loss_that_is_not_finite_ends_the_epoch_before_theta_is_spoilt) {
 RAVINE_TEST(one_seed_for_many_runs_at_once) {
     // Two callers share a risk, as two Python threads may: each has a workspace of its own.
     const Case<double> problem(make_architecture({3, 5, 2}, Activation::tanh), 200);
-    const auto reference = one_epoch(problem, 20, nullptr);
+    const auto reference = one_epoch(problem, {.batch_size = 20});
     const Threads two(2);
     ravine::threads::for_each(2, 2, [&](Index, int) {
-        if (!(one_epoch(problem, 20, nullptr).theta == reference.theta)) throw ravine::InvalidArgument("differs");
+        if (!(one_epoch(problem, {.batch_size = 20}).theta == reference.theta))
+            throw ravine::InvalidArgument("differs");
     });
     CHECK_EQUAL(reference.report.updates, Index{10});
 }
