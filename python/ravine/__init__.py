@@ -15,7 +15,8 @@ import os
 from typing import Any
 
 # _load comes first: it chooses the compiled core before anything asks for it.
-from ravine import _load, datasets, initializers, optim, plots, schedules, tables
+from ravine import _load, comparison, datasets, initializers, optim, plots, schedules, surfaces, tables
+from ravine.comparison import TrainingProblem, compare
 from ravine.datasets import Standardizer
 from ravine.fit import fit
 from ravine.history import EpochRecord, History, StepRecord, StopReason
@@ -36,7 +37,10 @@ __all__ = [
     "Standardizer",
     "StepRecord",
     "StopReason",
+    "TrainingProblem",
     "build_info",
+    "compare",
+    "comparison",
     "datasets",
     "fit",
     "get_num_threads",
@@ -47,6 +51,7 @@ __all__ = [
     "plots",
     "schedules",
     "set_num_threads",
+    "surfaces",
     "tables",
 ]
 

@@ -18,6 +18,7 @@ LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 # Pages whose Python blocks are one program.
 PROGRAMS = [
+    ROOT / "docs" / "comparison.md",
     ROOT / "docs" / "initialisation.md",
     ROOT / "docs" / "training.md",
     ROOT / "docs" / "tutorial.md",

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["COLORS", "TRAINING", "VALIDATION", "matplotlib_available", "new_figure", "save_figure", "style"]
+__all__ = [
+    "COLORS",
+    "TRAINING",
+    "VALIDATION",
+    "look",
+    "matplotlib_available",
+    "new_figure",
+    "save_figure",
+    "style",
+]
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 """Okabe and Ito's palette, the strongest contrasts on white first."""
@@ -42,6 +51,17 @@ _STYLE: dict[str, Any] = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
 }
+_DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.5)), (0, (6, 1.5, 1.2, 1.5)))
+
+
+def look(number: int) -> dict[str, Any]:
+    """Colour and dashes of the curve with that number: 28 that differ, neighbours in both."""
+    dark = COLORS[:7]  # the eighth, yellow, is lost as a line on white
+    return {
+        "color": dark[number % len(dark)],
+        "linestyle": _DASHES[number % len(_DASHES)],
+        "linewidth": 1.8,
+    }
 
 
 def matplotlib_available() -> bool:

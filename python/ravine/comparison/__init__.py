@@ -1,0 +1,8 @@
+"""Update rules side by side: from one start, over one landscape or the same batches."""
+
+from ravine.comparison.compare import compare
+from ravine.comparison.problem import TrainingProblem
+from ravine.comparison.record import Comparison, Run, Verdict
+from ravine.comparison.rules import default_rules
+
+__all__ = ["Comparison", "Run", "TrainingProblem", "Verdict", "compare", "default_rules"]
