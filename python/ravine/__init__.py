@@ -17,12 +17,13 @@ from typing import Any
 # _load comes first: it chooses the compiled core before anything asks for it.
 from ravine import _load, comparison, datasets, initializers, optim, plots, schedules, surfaces, tables
 from ravine.comparison import TrainingProblem, compare
-from ravine.datasets import Standardizer
 from ravine.fit import fit
 from ravine.history import EpochRecord, History, StepRecord, StopReason
 from ravine.model_file import ModelFileError
 from ravine.network import MLP, Dense, load
 from ravine.objective import EmpiricalRisk
+from ravine.scaled_model import ScaledModel
+from ravine.scaling import Standardizer
 from ravine.training.batches import minibatches
 from ravine.training.early_stopping import EarlyStopping
 
@@ -34,6 +35,7 @@ __all__ = [
     "EpochRecord",
     "History",
     "ModelFileError",
+    "ScaledModel",
     "Standardizer",
     "StepRecord",
     "StopReason",
@@ -55,13 +57,12 @@ __all__ = [
     "tables",
 ]
 
-_core = _load.core
-__version__: str = _core.build_info()["version"]
+__version__: str = _load.core.build_info()["version"]
 
 # Other threads may be inside a kernel when the interpreter ends, or when the process forks.
-atexit.register(_core.prepare_exit)
+atexit.register(_load.core.prepare_exit)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_core.after_fork)
+    os.register_at_fork(after_in_child=_load.core.after_fork)
 
 
 def set_num_threads(n: int) -> None:
@@ -76,7 +77,7 @@ def set_num_threads(n: int) -> None:
     1
     >>> rv.set_num_threads(before)
     """
-    _core.set_num_threads(n)
+    _load.core.set_num_threads(n)
 
 
 def get_num_threads() -> int:
@@ -85,7 +86,7 @@ def get_num_threads() -> int:
     At first these are the cores that this process may use (affinity, container quota), or OMP_NUM_THREADS if
     that is less.
     """
-    return int(_core.get_num_threads())
+    return int(_load.core.get_num_threads())
 
 
 def build_info() -> dict[str, Any]:
@@ -96,8 +97,8 @@ def build_info() -> dict[str, Any]:
     ['available_threads', 'compiler', 'cpu_level']
     """
     return {
-        **_core.build_info(),
+        **_load.core.build_info(),
         "cpu_supported": _load.cpu_supported(),
         "num_threads": get_num_threads(),
-        "available_threads": _core.available_threads(),
+        "available_threads": _load.core.available_threads(),
     }

@@ -15,6 +15,7 @@ __all__ = [
     "convert_finite",
     "finite_number",
     "non_negative",
+    "real_array",
     "require_count",
     "require_finite",
 ]
@@ -84,6 +85,19 @@ def convert_finite(array: NDArray[Any], dtype: np.dtype[Any], name: str) -> NDAr
     return result
 
 
+def real_array(value: ArrayLike, name: str) -> NDArray[Any]:
+    """Return the value as an array of real numbers, borrowed if it is one; no mask, no text, no objects."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name} must be a plain array, got a masked one: its mask would be lost")
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be a rectangular array of numbers: {error}") from None
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+    return array
+
+
 class Converter:
     """Converts arguments of one call to a dtype and remembers which of them had to be copied.
 
@@ -106,7 +120,7 @@ class Converter:
     def matrix(self, value: ArrayLike, name: str, rows: int | None, cols: int) -> NDArray[Any]:
         """Return a (rows, cols) array: any distance between rows, elements of a row side by side."""
         given = isinstance(value, np.ndarray)
-        array = self._numbers(value, name)
+        array = real_array(value, name)
         if array.ndim != 2 or array.shape[1] != cols or (rows is not None and array.shape[0] != rows):
             hint = f"; {name}[:, None] makes a column of it" if array.ndim == 1 and cols == 1 else ""
             expected = f"({'N' if rows is None else rows}, {cols})"
@@ -118,22 +132,10 @@ class Converter:
     def column(self, value: ArrayLike, name: str, rows: int) -> NDArray[Any]:
         """Return a (rows, 1) array, any distance between rows, of a vector."""
         given = isinstance(value, np.ndarray)
-        array = self._numbers(value, name)
+        array = real_array(value, name)
         if array.shape != (rows,):
             raise ValueError(f"{name} must have shape ({rows},), got {array.shape}")
         return self._fitting(array, name, given and array.strides[0] % array.itemsize == 0)[:, None]
-
-    @staticmethod
-    def _numbers(value: ArrayLike, name: str) -> NDArray[Any]:
-        if isinstance(value, np.ma.MaskedArray):
-            raise TypeError(f"{name} must be a plain array, got a masked one: its mask would be lost")
-        try:
-            array = np.asarray(value)
-        except ValueError as error:
-            raise ValueError(f"{name} must be a rectangular array of numbers: {error}") from None
-        if array.dtype.kind not in "fiub":
-            raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
-        return array
 
     def _fitting(self, array: NDArray[Any], name: str, can_be_borrowed: bool) -> NDArray[Any]:
         fits = array.dtype == self._dtype and array.dtype.isnative and can_be_borrowed and array.flags.aligned

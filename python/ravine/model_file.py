@@ -3,6 +3,8 @@
 ``metadata.npy`` holds UTF-8 JSON as bytes, ``theta.npy`` the parameters in the network's dtype,
 little-endian. Both are stored without compression, so every size can be checked against the size of the file
 before memory is asked for. ``numpy.load(path)`` opens the file as well.
+
+Version 2 has the standardisers under ``scaling``. In version 1 only ``ravine train`` kept any, in ``extra``.
 """
 
 from __future__ import annotations
@@ -20,13 +22,16 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from ravine.atomic_file import atomic_output
+from ravine.scaling import Standardizer
 
 if TYPE_CHECKING:
     from ravine.network import MLP
+    from ravine.scaled_model import ScaledModel
 
 __all__ = ["FORMAT_VERSION", "ModelFileError", "load_model", "save_model"]
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+_READABLE = (1, 2)
 _FORMAT = "ravine-model"
 _DTYPES = ("float32", "float64")
 _METADATA_LIMIT = 1 << 26  # bytes; a network of a million layers stays below it
@@ -38,12 +43,15 @@ class ModelFileError(ValueError):
     """The file is not a whole, unchanged model file that this version can read."""
 
 
-def save_model(net: MLP, path: str | os.PathLike[str], extra: dict[str, Any] | None = None) -> None:
-    """Write a network to a file that :func:`load_model` reads back, bit for bit.
+def save_model(
+    model: MLP | ScaledModel, path: str | os.PathLike[str], extra: dict[str, Any] | None = None
+) -> None:
+    """Write a network, with its standardisers if it has any, to a file that :func:`load_model` reads back.
 
     Parameters
     ----------
-    net : the network; its widths, activations, biases, dtype and theta are stored.
+    model : the network's widths, activations, biases, dtype and theta are stored, and its standardisers, all
+        to the bit.
     path : the file, replaced in one step: it is the old one or the new one, never a part.
     extra : anything JSON can hold (text, finite numbers, lists, dictionaries with text keys), returned on
         loading.
@@ -62,6 +70,9 @@ def save_model(net: MLP, path: str | os.PathLike[str], extra: dict[str, Any] | N
     >>> list(net.widths), extra
     ([2, 3, 1], {'made by': 'an example'})
     """
+    from ravine.scaled_model import ScaledModel  # late: the model's own `save` uses this module
+
+    net = model.net if isinstance(model, ScaledModel) else model
     dtype = np.dtype(net.dtype)
     metadata = {
         "format": _FORMAT,
@@ -70,6 +81,7 @@ def save_model(net: MLP, path: str | os.PathLike[str], extra: dict[str, Any] | N
         "activations": list(net.activations),
         "biases": [bool(b) for b in net.biases],
         "dtype": dtype.name,
+        "scaling": _scaling_state(model) if isinstance(model, ScaledModel) else None,
         "extra": {} if extra is None else extra,
     }
     text = json.dumps(metadata, allow_nan=False, ensure_ascii=False).encode("utf-8")
@@ -89,12 +101,13 @@ def save_model(net: MLP, path: str | os.PathLike[str], extra: dict[str, Any] | N
                 npy.write_array(member, array, version=(1, 0), allow_pickle=False)
 
 
-def load_model(path: str | os.PathLike[str]) -> tuple[MLP, dict[str, Any]]:
-    """Read a network written by :func:`save_model`.
+def load_model(path: str | os.PathLike[str]) -> tuple[MLP | ScaledModel, dict[str, Any]]:
+    """Read what :func:`save_model` has written, in this version or an earlier one.
 
     Returns
     -------
-    net, extra : the network with its parameters, and the dictionary that was saved beside it.
+    model, extra : the network with its parameters, or the scaled model if there are standardisers; and the
+        dictionary that was saved beside it.
 
     Raises
     ------
@@ -114,7 +127,7 @@ def load_model(path: str | os.PathLike[str]) -> tuple[MLP, dict[str, Any]]:
         raise ModelFileError(reason) from error
 
 
-def _read(content: bytes) -> tuple[MLP, dict[str, Any]]:
+def _read(content: bytes) -> tuple[MLP | ScaledModel, dict[str, Any]]:
     size = len(content)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = _checked_members(archive, size)
@@ -140,7 +153,29 @@ def _read(content: bytes) -> tuple[MLP, dict[str, Any]]:
         seed=0,
     )
     net.theta = theta.astype(dtype, copy=False)
-    return net, metadata["extra"]
+    return _scaled(net, metadata["scaling"]), metadata["extra"]
+
+
+def _scaling_state(model: ScaledModel) -> dict[str, Any]:
+    scalings = {"inputs": model.inputs, "targets": model.targets}
+    return {name: None if scaling is None else scaling.state_dict() for name, scaling in scalings.items()}
+
+
+def _scaled(net: MLP, state: Any) -> MLP | ScaledModel:
+    if state is None:
+        return net
+    from ravine.scaled_model import ScaledModel  # late, as above
+
+    if not isinstance(state, dict) or sorted(state) != ["inputs", "targets"]:
+        raise ModelFileError("its scaling does not name the standardisers of inputs and targets")
+    try:
+        standardizers = {
+            name: None if numbers is None else Standardizer.from_state_dict(numbers)
+            for name, numbers in state.items()
+        }
+        return ScaledModel(net, **standardizers)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ModelFileError(f"its scaling is damaged ({error})") from error
 
 
 def _checked_members(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
@@ -185,13 +220,24 @@ def _metadata(text: bytes) -> dict[str, Any]:
     )
     if not isinstance(metadata, dict) or metadata.get("format") != _FORMAT:
         raise ModelFileError("it is an .npz file, but not a ravine model")
-    if metadata.get("version") != FORMAT_VERSION:
+    if type(metadata.get("version")) is not int or metadata["version"] not in _READABLE:
         raise ModelFileError(
-            f"its format version is {metadata.get('version')!r}: this ravine reads {FORMAT_VERSION}"
+            f"its format version is {metadata.get('version')!r}: this ravine reads 1 to {FORMAT_VERSION}"
         )
     if not isinstance(metadata.get("extra"), dict):
         raise ModelFileError("its metadata have no dictionary 'extra'")
+    if metadata["version"] == 1:
+        metadata["scaling"] = _scaling_of_version_1(metadata["extra"])
+    elif "scaling" not in metadata:
+        raise ModelFileError("its metadata have no 'scaling'")
     return metadata
+
+
+def _scaling_of_version_1(extra: dict[str, Any]) -> dict[str, Any] | None:
+    """What `ravine train` kept beside its columns moves to where it stands today."""
+    if not {"task", "inputs", "outputs"} <= set(extra):
+        return None
+    return {"inputs": extra.pop("inputs"), "targets": extra.pop("outputs")}
 
 
 def _architecture(metadata: dict[str, Any]) -> tuple[list[int], list[str], list[bool], np.dtype[Any]]:

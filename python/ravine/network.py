@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -16,6 +16,9 @@ from ravine.initializers import InitializerLike, Layers, copy_layers, draw_theta
 from ravine.model_file import load_model, save_model
 from ravine.probabilities import probabilities
 from ravine.seeds import Seed, generator
+
+if TYPE_CHECKING:
+    from ravine.scaled_model import ScaledModel
 
 __all__ = ["MLP", "Dense", "load"]
 
@@ -322,8 +325,13 @@ class MLP:
         return f"MLP({list(self._widths)}, activations={list(self._activations)}, dtype={self._dtype.name!r})"
 
 
-def load(path: str | os.PathLike[str]) -> MLP:
-    """Read a network that :meth:`MLP.save` or ``ravine train`` has written.
+def load(path: str | os.PathLike[str]) -> MLP | ScaledModel:
+    """Read what :meth:`MLP.save`, :meth:`ravine.ScaledModel.save` or ``ravine train`` has written.
+
+    Returns
+    -------
+    The network; or a :class:`ravine.ScaledModel` if there are standardisers in the file, as ``ravine train``
+    puts them there.
 
     Raises
     ------

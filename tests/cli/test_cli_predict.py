@@ -110,12 +110,7 @@ def test_values_have_the_unit_of_the_target(ravine: Command, surface_model: str,
 def test_printed_numbers_are_the_computed_ones(ravine: Command, surface_model: str) -> None:
     write_csv("new.csv", "a,b", ["0.25,-0.5"])
     printed = float(ravine("predict", surface_model, "new.csv").out.splitlines()[1])
-    net, extra = load_model(surface_model)
-    inputs = rv.datasets.Standardizer.from_state_dict(extra["inputs"]).transform([[0.25, -0.5]])
-    outputs = rv.datasets.Standardizer.from_state_dict(extra["outputs"]).inverse_transform(
-        net.predict(inputs)
-    )
-    assert printed == outputs[0, 0]
+    assert printed == rv.load(surface_model).predict([[0.25, -0.5]])[0, 0]
 
 
 def test_standard_input_to_standard_output(ravine_process: Callable[..., Run], flower_model: str) -> None:
@@ -157,16 +152,17 @@ def test_files_that_are_no_models(ravine: Command, flowers: str, flower_model: s
     whole = Path(flower_model).read_bytes()
     Path("cut.npz").write_bytes(whole[:-10])
     rv.MLP([2, 3], seed=0).save("bare.npz")
-    net, extra = load_model(flower_model)
+    model, extra = load_model(flower_model)
+    assert isinstance(model, rv.ScaledModel)
     for name, change in (
         ("features", ["length"]),
         ("classes", ["iris", "lily"]),
-        ("inputs", {"mean": [0], "scale": [1]}),
         ("task", "regression"),
-        ("outputs", {"mean": [0.0], "scale": [1.0]}),
         ("target", 3),
     ):
-        save_model(net, f"{name}.npz", {**extra, name: change})
+        save_model(model, f"{name}.npz", {**extra, name: change})
+    outputs = rv.Standardizer(np.zeros(3), np.ones(3))
+    save_model(rv.ScaledModel(model.net, model.inputs, outputs), "outputs.npz", extra)
     for path, message in [
         ("none.npz", "none.npz"),
         (flowers, f"{flowers}: damaged, or not a model file"),
@@ -174,7 +170,6 @@ def test_files_that_are_no_models(ravine: Command, flowers: str, flower_model: s
         ("bare.npz", "bare.npz: it holds a network, but no columns to apply it to"),
         ("features.npz", "does not fit its network"),
         ("classes.npz", "does not fit its network"),
-        ("inputs.npz", "does not fit its network"),
         ("task.npz", "does not fit its network"),
         ("outputs.npz", "does not fit its network"),
         ("target.npz", "is damaged"),
@@ -198,10 +193,11 @@ def test_options_that_cannot_be(ravine: Command, surface_model: str, surface: st
 
 def test_rows_far_outside_are_answered_or_refused(ravine: Command, flower_model: str) -> None:
     write_csv("new.csv", "length,width", ["1e308,1e308"])
-    net, extra = load_model(flower_model)
+    model, extra = load_model(flower_model)
+    assert isinstance(model, rv.ScaledModel)
     assert ravine("predict", flower_model, "new.csv").status == 0
-    narrow = {"mean": [0.0, 0.0], "scale": [1e-300, 1e-300]}
-    save_model(net, "narrow.npz", {**extra, "inputs": narrow})
+    narrow = rv.Standardizer(np.zeros(2), np.full(2, 1e-300))
+    save_model(rv.ScaledModel(model.net, narrow), "narrow.npz", extra)
     done = ravine("predict", "narrow.npz", "new.csv")
     assert (done.status, done.out) == (2, "")
     assert "too far from the training data" in done.err

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import ravine as rv
 from ravine import datasets
 from ravine.model_file import load_model
 from support.command import Run, write_csv
@@ -76,8 +77,10 @@ def test_text_is_classified(ravine: Command, flowers: str) -> None:
     assert masked(done.out) == masked(GOLDEN_CLASSES)
     assert done.err.splitlines()[-1].startswith("epoch 40/40  loss ")
     assert done.err.endswith("validation error 0.00 %\n")
-    net, extra = load_model("flowers.model.npz")
-    assert list(net.widths) == [2, 8, 3]
+    model, extra = load_model("flowers.model.npz")
+    assert isinstance(model, rv.ScaledModel)
+    assert list(model.net.widths) == [2, 8, 3]
+    assert model.targets is None
     assert extra["classes"] == ["iris", "lily", "rose"]
     assert Path("flowers.model.curve.png").read_bytes().startswith(b"\x89PNG")
     assert sorted(p.name for p in Path().iterdir()) == [
@@ -98,23 +101,26 @@ def test_numbers_are_fitted(ravine: Command, surface: str) -> None:
     )
     assert training > 0.99
     assert validation > 0.98
-    net, extra = load_model("out/surface.npz")
-    assert np.dtype(net.dtype) == np.float32
+    model, extra = load_model("out/surface.npz")
+    assert isinstance(model, rv.ScaledModel)
+    assert model.net.dtype == np.float32
     assert extra["classes"] == []
     # The mean is that of the training rows, and of no others.
     height = np.loadtxt(surface, delimiter=",", skiprows=1)[:, 2]
     rows, _ = datasets.random_split(300, 0.2, 3)
-    np.testing.assert_allclose(extra["outputs"]["mean"], height[rows].mean(), rtol=1e-12)
+    assert model.targets is not None
+    np.testing.assert_allclose(model.targets.mean, height[rows].mean(), rtol=1e-12)
 
 
 def test_the_printed_loss_is_that_of_the_model(ravine: Command, surface: str) -> None:
     done = ravine("train", surface, "--target", "height", "--hidden", "4", "--epochs", "3")
-    net, extra = load_model("surface.model.npz")
+    model = rv.load("surface.model.npz")
+    assert isinstance(model, rv.ScaledModel)
     table = np.loadtxt(surface, delimiter=",", skiprows=1)
     rows, _ = datasets.random_split(300, 0.2, 0)
-    inputs = datasets.Standardizer.from_state_dict(extra["inputs"]).transform(table[rows, :2])
-    outputs = datasets.Standardizer.from_state_dict(extra["outputs"]).transform(table[rows, 2:])
-    loss = 0.5 * np.square(net.predict(inputs) - outputs).mean()
+    # The loss is that of standardised targets: the variance is its unit.
+    height = table[rows, 2:]
+    loss = 0.5 * np.square(model.predict(table[rows, :2]) - height).mean() / height.var()
     printed = next(line for line in done.out.splitlines() if line.startswith("loss"))
     assert printed.split()[1] == f"{loss:.4g}"
 

@@ -1,4 +1,4 @@
-"""The digits are the ones that are announced; splits share rows out; standardising can be undone."""
+"""The digits are the ones that are announced; splits share rows out."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 from ravine import datasets
-
-FINITE = st.floats(-1e300, 1e300)
 
 
 def test_digits_are_the_announced_bytes() -> None:
@@ -121,84 +118,3 @@ def test_stratified_split_refuses_what_is_not_one_label_a_row(y: object) -> None
 def test_random_split_refuses_a_single_row() -> None:
     with pytest.raises(ValueError, match="n = 1"):
         datasets.random_split(1, 0.5)
-
-
-@given(hnp.arrays(np.float64, hnp.array_shapes(min_dims=2, max_dims=2, max_side=8), elements=FINITE))
-def test_standardised_columns_have_mean_zero_and_deviation_one(X: np.ndarray) -> None:
-    standardizer = datasets.Standardizer.fit(X)
-    Z = standardizer.transform(X)
-    assert np.isfinite(Z).all()
-    largest = np.abs(X).max(axis=0)
-    for column in range(X.shape[1]):
-        spread = np.ptp(X[:, column] / (largest[column] or 1.0))
-        if (
-            spread > 1e-6 and largest[column] > 1e-290
-        ):  # else rounding of the mean is seen in units of the spread
-            np.testing.assert_allclose(Z[:, column].mean(), 0, atol=1e-8)
-            np.testing.assert_allclose(Z[:, column].std(), 1, rtol=1e-8)
-    np.testing.assert_allclose(
-        standardizer.inverse_transform(Z), X, rtol=1e-12, atol=1e-12 * largest.max() + 1e-300
-    )
-
-
-@pytest.mark.parametrize("value", [0.0, 0.1, -1e300, 7.0, 1e-300])
-@pytest.mark.parametrize("rows", [1, 3, 1000])
-def test_a_constant_column_becomes_zero_with_scale_one(value: float, rows: int) -> None:
-    standardizer = datasets.Standardizer.fit(np.full((rows, 1), value))
-    assert standardizer.scale.tolist() == [1.0]
-    np.testing.assert_allclose(standardizer.transform([[value]]), 0, atol=1e-12 * max(1.0, abs(value)))
-
-
-def test_standardizer_uses_the_rows_it_was_fitted_on() -> None:
-    standardizer = datasets.Standardizer.fit([[0.0], [2.0]])
-    assert standardizer.transform([[10.0]]).tolist() == [[9.0]]
-
-
-def test_standardizer_survives_its_state_to_the_bit() -> None:
-    first = datasets.Standardizer.fit(np.random.default_rng(0).normal(3, 1e-3, (50, 4)))
-    second = datasets.Standardizer.from_state_dict(first.state_dict())
-    np.testing.assert_array_equal(first.mean, second.mean)
-    np.testing.assert_array_equal(first.scale, second.scale)
-
-
-@pytest.mark.parametrize(
-    "state",
-    [
-        {},
-        {"mean": [0.0]},
-        {"mean": [0.0], "scale": [0.0]},
-        {"mean": [0.0], "scale": [-1.0]},
-        {"mean": [0.0], "scale": [1.0, 1.0]},
-        {"mean": ["a"], "scale": [1.0]},
-        {"mean": [float("nan")], "scale": [1.0]},
-        {"mean": [], "scale": []},
-        {"mean": [[0.0]], "scale": [[1.0]]},
-        {"mean": None, "scale": None},
-        {"mean": [10**400], "scale": [1.0]},
-    ],
-)
-def test_standardizer_refuses_a_state_that_is_none(state: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"mean|scale"):
-        datasets.Standardizer.from_state_dict(state)
-
-
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_standardizer_tells_where_a_number_is_not_finite(bad: float) -> None:
-    X = np.zeros((3, 2))
-    X[2, 1] = bad
-    with pytest.raises(ValueError, match=r"X\[2, 1\]"):
-        datasets.Standardizer.fit(X)
-
-
-@pytest.mark.parametrize("shape", [(0, 2), (2, 0), (3,), (1, 1, 1)])
-def test_standardizer_refuses_other_shapes(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="expected"):
-        datasets.Standardizer.fit(np.zeros(shape))
-
-
-def test_standardizer_cannot_be_changed_by_accident() -> None:
-    standardizer = datasets.Standardizer.fit([[0.0], [1.0]])
-    with pytest.raises(ValueError, match="read-only"):
-        standardizer.mean[0] = 3.0
-    with pytest.raises(ValueError, match=r"expected \(N, 1\)"):
-        standardizer.transform(np.zeros((2, 3)))

@@ -51,6 +51,7 @@ def metadata(**changes: Any) -> dict[str, Any]:
         "activations": ["tanh", "identity"],
         "biases": [True, False],
         "dtype": "float64",
+        "scaling": None,
         "extra": {},
     }
     return {**plain, **changes}
@@ -206,6 +207,13 @@ def test_any_value_in_the_metadata_is_refused_or_meant(tmp_path: Path, name: str
         ({"dtype": "object"}, "dtype"),
         ({"dtype": "float32"}, "holds float64"),
         ({"extra": []}, "extra"),
+        ({"scaling": {}}, "standardisers of inputs and targets"),
+        ({"scaling": [None, None]}, "standardisers of inputs and targets"),
+        ({"scaling": {"inputs": None, "targets": None, "more": None}}, "standardisers"),
+        ({"scaling": {"inputs": 3, "targets": None}}, "scaling is damaged"),
+        ({"scaling": {"inputs": {"mean": [0.0], "scale": [1.0]}, "targets": None}}, "must have 3 columns"),
+        ({"scaling": {"inputs": None, "targets": {"mean": [0, 0], "scale": [1, 0]}}}, "positive"),
+        ({"scaling": {"inputs": None, "targets": {"mean": [0, 0]}}}, "'scale'"),
         ({"extra": {"a": float("inf")}}, "finite"),
     ],
 )

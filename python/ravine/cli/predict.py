@@ -22,6 +22,7 @@ from ravine.cli.problem import class_numbers, feature_matrix
 from ravine.cli.recipe import CLASSIFICATION, Recipe
 from ravine.cli.report import metric_text
 from ravine.model_file import ModelFileError, load_model
+from ravine.probabilities import probabilities
 
 __all__ = ["predict"]
 
@@ -29,21 +30,20 @@ __all__ = ["predict"]
 def predict(options: argparse.Namespace) -> None:
     """Write one prediction a row, with a header; nothing is written unless all rows can be predicted."""
     _check_output(options)
-    net, extra = load_model(options.model)
+    loaded, extra = load_model(options.model)
+    model = loaded if isinstance(loaded, rv.ScaledModel) else rv.ScaledModel(loaded)
     try:
-        recipe = Recipe.from_extra(extra, list(net.widths))
+        recipe = Recipe.from_extra(extra, model)
     except ModelFileError as error:
         raise ModelFileError(f"{options.model}: {error}") from error
     if options.proba and recipe.task != CLASSIFICATION:
         raise InputError(f"--proba: {options.model} is a regression, which has no classes")
     table = read_csv(options.data, options.delimiter)
     X = feature_matrix(table, recipe.features)
-    with np.errstate(over="ignore"):  # told in words below
-        inputs = recipe.network_inputs(X).astype(net.dtype)
-    if not np.isfinite(inputs).all():
+    if not np.isfinite(model.network_inputs(X)).all():
         raise InputError(f"{table.source}: a feature is too far from the training data to be computed with")
-    outputs = net.predict(inputs)
-    header, columns = _answer(net, recipe, inputs, outputs, options.proba)
+    outputs = model.predict(X)
+    header, columns = _answer(recipe, outputs, options.proba)
     _write(options.out, header, columns)
     if not options.quiet and recipe.target in table.names:
         print(f"ravine: {_comparison(recipe, table, outputs)}", file=sys.stderr)
@@ -58,19 +58,16 @@ def _check_output(options: argparse.Namespace) -> None:
             raise InputError(f"--out {options.out}: this is {name} as well")
 
 
-def _answer(
-    net: rv.MLP, recipe: Recipe, inputs: NDArray[Any], outputs: NDArray[Any], proba: bool
-) -> tuple[list[str], list[Sequence[str]]]:
+def _answer(recipe: Recipe, outputs: NDArray[Any], proba: bool) -> tuple[list[str], list[Sequence[str]]]:
     """Header and columns of text; numbers in the shortest form that reads back as the same number."""
     if recipe.task != CLASSIFICATION:
-        return [recipe.target], [[repr(float(value)) for value in recipe.values(outputs)]]
+        return [recipe.target], [[repr(float(value)) for value in outputs[:, 0]]]
     header = [recipe.target]
     columns: list[Sequence[str]] = [[recipe.classes[k] for k in recipe.labels(outputs)]]
     if proba:
-        probabilities = net.predict_proba(inputs)
-        for k, label in enumerate(recipe.classes):
+        for label, column in zip(recipe.classes, probabilities(outputs, "cross_entropy").T, strict=True):
             header.append(f"p({label})")
-            columns.append([f"{float(p):.6g}" for p in probabilities[:, k]])
+            columns.append([f"{float(p):.6g}" for p in column])
     return header, columns
 
 
@@ -92,10 +89,10 @@ def _comparison(recipe: Recipe, table: CsvTable, outputs: NDArray[Any]) -> str:
     name = "0-1 error" if recipe.task == CLASSIFICATION else "R²"
     truth: NDArray[Any]
     try:
-        if recipe.outputs is None:
+        if recipe.task == CLASSIFICATION:
             truth = class_numbers(table.text(recipe.target), recipe.classes)
         else:
-            truth = recipe.outputs.transform(table.numbers(recipe.target, "target")[:, None])
+            truth = table.numbers(recipe.target, "target")
     except InputError as reason:
         return f"no comparison with the column {recipe.target!r} ({reason})"
     return f"{name} on these {len(table)} rows: {metric_text(recipe, outputs, truth)}"

@@ -23,7 +23,7 @@ __all__ = ["Part", "learning_picture", "loss_name", "metric_text", "result_table
 class Part:
     """Some of the rows, as the network sees them."""
 
-    X: NDArray[np.float64]
+    X: NDArray[Any]
     y: NDArray[Any]
 
 

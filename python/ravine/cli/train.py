@@ -58,9 +58,11 @@ def train(options: argparse.Namespace) -> None:
     outputs = _outputs(options)
     problem = _problem(options)
     training_rows, validation_rows = _split(problem, options.validation, options.seed)
-    recipe, training = _standardise(problem, training_rows)
-    validation = _part(problem, recipe, validation_rows) if validation_rows.size else None
-    net = _network(options, recipe)
+    recipe = Recipe(problem.task, problem.target, problem.features, problem.classes)
+    model = _model(options, problem, training_rows)
+    net = model.net
+    training = _part(problem, model, training_rows)
+    validation = _part(problem, model, validation_rows) if validation_rows.size else None
     if not options.quiet:
         # Flushed, so that a log file of both streams holds this above the progress.
         print("\n".join(_introduction(problem, options, net, training, validation)), flush=True)
@@ -70,7 +72,7 @@ def train(options: argparse.Namespace) -> None:
     picture = None
     if outputs.picture is not None and plots.matplotlib_available():
         picture = learning_picture(history, f"{Path(problem.source).name}: {problem.target}", options.l2)
-    save_model(net, outputs.model, recipe.to_extra())
+    save_model(model, outputs.model, recipe.to_extra())
     if picture is not None and outputs.picture is not None:
         with atomic_output(outputs.picture) as file:
             file.write(picture)
@@ -136,29 +138,21 @@ def _split(problem: Problem, share: float, seed: int) -> tuple[NDArray[np.int64]
         ) from error
 
 
-def _standardise(problem: Problem, training_rows: NDArray[np.int64]) -> tuple[Recipe, Part]:
-    inputs = datasets.Standardizer.fit(problem.X[training_rows])
-    regression = problem.task != CLASSIFICATION
-    outputs = datasets.Standardizer.fit(problem.y[training_rows, None]) if regression else None
-    recipe = Recipe(problem.task, problem.target, problem.features, problem.classes, inputs, outputs)
-    return recipe, _part(problem, recipe, training_rows)
-
-
-def _part(problem: Problem, recipe: Recipe, rows: NDArray[np.int64]) -> Part:
-    y: NDArray[Any] = problem.y[rows]
-    if recipe.outputs is not None:
-        y = recipe.outputs.transform(y[:, None])
-    return Part(recipe.network_inputs(problem.X[rows]), y)
-
-
-def _network(options: argparse.Namespace, recipe: Recipe) -> rv.MLP:
-    widths = [len(recipe.features), *options.hidden, len(recipe.classes) or 1]
+def _model(options: argparse.Namespace, problem: Problem, training_rows: NDArray[np.int64]) -> rv.ScaledModel:
+    """The network, untrained, with the standardisers of the rows that it is trained on."""
+    widths = [len(problem.features), *options.hidden, len(problem.classes) or 1]
     try:
         if options.threads is not None:
             rv.set_num_threads(options.threads)
-        return rv.MLP(widths, activation=options.activation, dtype=options.dtype, seed=options.seed)
+        net = rv.MLP(widths, activation=options.activation, dtype=options.dtype, seed=options.seed)
     except (ValueError, OverflowError, MemoryError) as error:
         raise InputError(str(error)) from error
+    targets = None if problem.task == CLASSIFICATION else problem.y[training_rows]
+    return rv.ScaledModel.fit_scaling(net, problem.X[training_rows], targets)
+
+
+def _part(problem: Problem, model: rv.ScaledModel, rows: NDArray[np.int64]) -> Part:
+    return Part(model.network_inputs(problem.X[rows]), model.network_targets(problem.y[rows]))
 
 
 def _introduction(
