@@ -23,4 +23,4 @@ def build(case: Case, problem: Problem, threads: int) -> Program:
     rv.set_num_threads(threads)
     theta, g = problem.theta.copy(), problem.gradient
     s, r = np.zeros_like(theta), np.zeros_like(theta)
-    return Program(lambda: _core.stream(theta, g, s, r), dict)
+    return Program(lambda: _core.update_bound("streaming", theta, g, [s, r]), dict)

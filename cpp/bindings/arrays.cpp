@@ -141,12 +141,60 @@ void require_apart(const py::handle& a, const char* a_name, const py::handle& b,
     }
 }
 
+void require_all_apart(const std::vector<NamedArray>& arrays) {
+    struct Range {
+        const char *low, *high;
+        const NamedArray* array;
+    };
+    std::vector<Range> ranges;
+    for (const auto& array : arrays) {
+        const auto [low, high] = bounds(require_ndarray(array.array, array.name.c_str()));
+        if (low < high) ranges.push_back({low, high, &array});
+    }
+    std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.low < b.low; });
+    // Of all ranges so far, and of the written ones, the one that reaches furthest.
+    const Range *furthest = nullptr, *furthest_written = nullptr;
+    for (const auto& range : ranges) {
+        const Range* other = range.array->written ? furthest : furthest_written;
+        if (other != nullptr && range.low < other->high) {
+            throw InvalidArgument(other->array->name + " and " + range.array->name + " must not overlap in memory");
+        }
+        if (furthest == nullptr || range.high > furthest->high) furthest = &range;
+        if (range.array->written && (furthest_written == nullptr || range.high > furthest_written->high))
+            furthest_written = &range;
+    }
+}
+
+template <typename T>
+std::span<T> buffer_out(const py::handle& object, const char* name) {
+    py::array array = require_array<T>(object, name);
+    if (!contiguous(array)) refuse(name, "C-contiguous", "a strided array");
+    require_writable(array, name);
+    return {static_cast<T*>(array.mutable_data()), static_cast<std::size_t>(array.size())};
+}
+
+template <typename T>
+std::span<const T> buffer_in(const py::handle& object, const char* name, const py::handle& like) {
+    const py::array array = require_array<T>(object, name), model = require_ndarray(like, name);
+    if (array.ndim() != model.ndim() || !std::equal(array.shape(), array.shape() + array.ndim(), model.shape()))
+        refuse(name, "of shape " + shape_text(model), "shape " + shape_text(array));
+    if (!contiguous(array)) refuse(name, "C-contiguous", "a strided array");
+    return {static_cast<const T*>(array.data()), static_cast<std::size_t>(array.size())};
+}
+
 #define RAVINE_ARRAYS(T)                                                          \
     template py::array require_array<T>(const py::handle&, const char*);          \
     template std::span<const T> vector_in(const py::handle&, const char*, Index); \
     template std::span<T> vector_out(const py::handle&, const char*, Index);      \
     template RowsView<T> rows_in(const py::handle&, const char*, Index, Index);   \
     template T* array_out(const py::handle&, const char*, std::initializer_list<Index>);
+
+#define RAVINE_BUFFERS(T)                                             \
+    template std::span<T> buffer_out(const py::handle&, const char*); \
+    template std::span<const T> buffer_in(const py::handle&, const char*, const py::handle&);
+
+RAVINE_BUFFERS(float)
+RAVINE_BUFFERS(double)
 
 RAVINE_ARRAYS(float)
 RAVINE_ARRAYS(double)

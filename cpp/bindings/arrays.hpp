@@ -10,6 +10,7 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/types.hpp"
 
@@ -41,6 +42,13 @@ std::span<const T> vector_in(const py::handle& object, const char* name, Index s
 template <typename T>
 std::span<T> vector_out(const py::handle& object, const char* name, Index size = -1);
 
+// A C-contiguous array of any shape, seen as a vector.
+template <typename T>
+std::span<T> buffer_out(const py::handle& object, const char* name);
+// The same to be read, of the shape of `like`.
+template <typename T>
+std::span<const T> buffer_in(const py::handle& object, const char* name, const py::handle& like);
+
 // Rows at any distance, elements within a row side by side.
 template <typename T>
 struct RowsView {
@@ -59,5 +67,13 @@ py::object own_view(const py::handle& array);
 
 // Throws a ValueError if the memory of the two arrays (bounds, holes included) has a byte in common.
 void require_apart(const py::handle& a, const char* a_name, const py::handle& b, const char* b_name);
+
+// The same for many: what is written must lie apart from everything else.
+struct NamedArray {
+    py::handle array;
+    std::string name;
+    bool written;
+};
+void require_all_apart(const std::vector<NamedArray>& arrays);
 
 }  // namespace ravine::bindings

@@ -163,15 +163,21 @@ void draws(std::uint64_t seed, std::uint64_t stream, const py::object& out) {
     random::draws(seed, stream, n, reinterpret_cast<Index*>(rows.data()), n);
 }
 
-void stream(const py::object& theta, const py::object& gradient, const py::object& m, const py::object& v) {
+void update_bound(const std::string& kind, const py::object& theta, const py::object& gradient,
+                  const py::list& states) {
+    const bool roots = kind == "root_and_division";
+    if (!roots && kind != "streaming")
+        throw InvalidArgument("kind must be streaming or root_and_division, got " + kind);
+    if (states.size() > 3) throw InvalidArgument("states must be at most three arrays");
     with_scalar(scalar_of_array(theta, "theta"), [&]<typename T>(T) {
         const auto t = vector_out<T>(theta, "theta");
         const auto n = static_cast<Index>(t.size());
         const T* g = vector_in<T>(gradient, "gradient", n).data();
-        T* first = vector_out<T>(m, "m", n).data();
-        T* second = vector_out<T>(v, "v", n).data();
+        std::vector<T*> vectors;
+        for (const auto& state : states) vectors.push_back(vector_out<T>(state, "states", n).data());
         const WithoutGil release;
-        updates::stream<T>(t.data(), g, first, second, n);
+        using updates::Bound;
+        updates::run_bound<T>(roots ? Bound::root_and_division : Bound::streaming, t.data(), g, vectors, n);
     });
 }
 
@@ -185,7 +191,8 @@ void bind_kernels(py::module_& module) {
     module.def("product", &product, py::arg("A"), py::arg("B"), py::arg("out"));
     module.def("permutation", &permutation, py::arg("seed"), py::arg("stream"), py::arg("out"));
     module.def("draws", &draws, py::arg("seed"), py::arg("stream"), py::arg("out"));
-    module.def("stream", &stream, py::arg("theta"), py::arg("gradient"), py::arg("m"), py::arg("v"));
+    module.def("update_bound", &update_bound, py::arg("kind"), py::arg("theta"), py::arg("gradient"),
+               py::arg("states"));
 }
 
 }  // namespace ravine::bindings

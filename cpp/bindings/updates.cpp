@@ -9,29 +9,85 @@ namespace ravine::bindings {
 
 namespace {
 
-using updates::Adam;
-using updates::AdamOptions;
 using updates::Optimizer;
-using updates::Sgd;
-using updates::SgdOptions;
+using updates::Piece;
 using updates::StateVectors;
 
 // Below so many parameters a step is over sooner than the interpreter's lock is given away and taken back.
-constexpr std::size_t release_from = 1 << 15;
+constexpr Index release_from = 1 << 15;
 
 template <typename T>
-void step_as(Optimizer& optimizer, const py::object& theta, const py::object& gradient) {
-    const auto parameters = vector_out<T>(theta, "theta");
-    const auto slope = vector_in<T>(gradient, "gradient", static_cast<Index>(parameters.size()));
-    require_apart(theta, "theta", gradient, "gradient");
-    const auto run = [&] { optimizer.step<T>(parameters.data(), slope.data(), static_cast<Index>(parameters.size())); };
-    if (parameters.size() < release_from) return run();
-    const WithoutGil release;
-    run();
+Piece<T> piece_of(const py::handle& theta, const char* theta_name, const py::handle& gradient,
+                  const char* gradient_name) {
+    const auto parameters = buffer_out<T>(theta, theta_name);
+    const auto slope = buffer_in<T>(gradient, gradient_name, theta);
+    return {parameters.data(), slope.data(), static_cast<Index>(parameters.size())};
+}
+
+template <typename T>
+void run(Optimizer& optimizer, std::span<const Piece<T>> pieces, Index count) {
+    for (Index total = 0; const auto& piece : pieces) {
+        total += piece.n;
+        if (total < release_from) continue;
+        const WithoutGil release;
+        for (Index i = 0; i < count; ++i) optimizer.step<T>(pieces);
+        return;
+    }
+    for (Index i = 0; i < count; ++i) optimizer.step<T>(pieces);
+}
+
+void step_array(Optimizer& optimizer, const py::object& theta, const py::object& gradient, Index count) {
+    with_scalar(scalar_of_array(theta, "theta"), [&]<typename T>(T) {
+        const auto piece = piece_of<T>(theta, "theta", gradient, "gradient");
+        require_apart(theta, "theta", gradient, "gradient");
+        run<T>(optimizer, std::span(&piece, 1), count);
+    });
+}
+
+// Several arrays with one state.
+void step_arrays(Optimizer& optimizer, const py::sequence& theta, const py::sequence& gradient) {
+    if (theta.size() == 0 || theta.size() != gradient.size()) {
+        throw InvalidArgument("theta and gradient must hold as many arrays, at least one, got " +
+                              std::to_string(theta.size()) + " and " + std::to_string(gradient.size()));
+    }
+    std::vector<NamedArray> arrays;
+    for (std::size_t i = 0; i < theta.size(); ++i) {
+        const std::string place = std::to_string(i) + "]";
+        arrays.push_back({py::object(theta[i]), "theta[" + place, true});
+        arrays.push_back({py::object(gradient[i]), "gradient[" + place, false});
+    }
+    with_scalar(scalar_of_array(arrays.front().array, "theta[0]"), [&]<typename T>(T) {
+        std::vector<Piece<T>> pieces;
+        for (std::size_t i = 0; i < arrays.size(); i += 2) {
+            const auto &to = arrays[i], &from = arrays[i + 1];
+            pieces.push_back(piece_of<T>(to.array, to.name.c_str(), from.array, from.name.c_str()));
+        }
+        require_all_apart(arrays);
+        run<T>(optimizer, pieces, 1);
+    });
+}
+
+bool holds_arrays(const py::object& object) {
+    return py::isinstance<py::list>(object) || py::isinstance<py::tuple>(object);
 }
 
 void step(Optimizer& optimizer, const py::object& theta, const py::object& gradient) {
-    with_scalar(scalar_of_array(theta, "theta"), [&]<typename T>(T) { step_as<T>(optimizer, theta, gradient); });
+    if (!holds_arrays(theta)) return step_array(optimizer, theta, gradient, 1);
+    if (!holds_arrays(gradient)) {
+        throw py::type_error("gradient must be a list of arrays, as theta is, got " +
+                             std::string(py::str(py::type::of(gradient).attr("__name__"))));
+    }
+    step_arrays(optimizer, theta, gradient);
+}
+
+void look_ahead(const Optimizer& optimizer, const py::object& theta, const py::object& out) {
+    with_scalar(scalar_of_array(theta, "theta"), [&]<typename T>(T) {
+        const auto from = buffer_in<T>(theta, "theta", theta);
+        const auto to = buffer_out<T>(out, "out");
+        if (to.size() != from.size()) throw InvalidArgument("out must be of the length of theta");
+        require_apart(theta, "theta", out, "out");
+        optimizer.look_ahead<T>(from.data(), to.data(), static_cast<Index>(from.size()));
+    });
 }
 
 // Copies of the state vectors by name; empty before the first step.
@@ -48,9 +104,9 @@ py::dict state(const Optimizer& optimizer) {
     return result;
 }
 
-void restore(Optimizer& optimizer, Index updates, const py::dict& saved) {
-    if (updates < 0) throw InvalidArgument("updates must not be negative, got " + std::to_string(updates));
-    if (saved.empty()) return optimizer.reset_to(updates);
+void restore(Optimizer& optimizer, Index updates, double momentum_product, const std::vector<Index>& sizes,
+             const py::dict& saved) {
+    if (saved.empty()) return optimizer.reset_to(updates, momentum_product);
     const auto names = optimizer.state_names();
     with_scalar(scalar_of_array(saved.begin()->second, "state"), [&]<typename T>(T) {
         StateVectors<T> vectors;
@@ -65,29 +121,44 @@ void restore(Optimizer& optimizer, Index updates, const py::dict& saved) {
             throw InvalidArgument(std::string(optimizer.name()) + ": the saved state has " +
                                   std::to_string(saved.size()) + " vectors, expected " + std::to_string(names.size()));
         }
-        optimizer.restore<T>(updates, std::move(vectors));
+        optimizer.restore<T>(updates, momentum_product, sizes, std::move(vectors));
     });
+}
+
+const Optimizer& with_momentum(const Optimizer& optimizer) {
+    if (optimizer.has_momentum()) return optimizer;
+    throw py::attribute_error("this " + std::string(optimizer.name()) +
+                              " has no momentum that could be set; one that is made with momentum > 0, or a rule with "
+                              "betas, has");
 }
 
 }  // namespace
 
 void bind_updates(py::module_& module) {
     py::class_<Optimizer>(module, "Optimizer")
+        .def(py::init(&updates::make_optimizer), py::arg("rule"), py::arg("options"))
         .def("step", &step, py::arg("theta"), py::arg("gradient"))
+        .def("write_look_ahead", &look_ahead, py::arg("theta"), py::arg("out"))
         .def_property("lr", &Optimizer::rate, &Optimizer::set_rate)
+        .def_property(
+            "momentum", [](const Optimizer& optimizer) { return with_momentum(optimizer).momentum(); },
+            [](Optimizer& optimizer, double momentum) {
+                with_momentum(optimizer);
+                optimizer.set_momentum(momentum);
+            })
+        .def_property_readonly("looks_ahead", &Optimizer::looks_ahead)
         .def_property_readonly("updates", &Optimizer::updates)
+        .def_property_readonly("momentum_product", &Optimizer::momentum_product)
+        .def_property_readonly("sizes",
+                               [](const Optimizer& optimizer) {
+                                   const auto turn = optimizer.hold();
+                                   return optimizer.sizes();
+                               })
         .def_property_readonly("state", &state)
-        .def("restore", &restore, py::arg("updates"), py::arg("state"));
-    py::class_<Sgd, Optimizer>(module, "SGD")
-        .def(py::init([](double lr, double momentum, double dampening, double weight_decay, bool nesterov) {
-                 return std::make_unique<Sgd>(SgdOptions{lr, momentum, dampening, weight_decay, nesterov});
-             }),
-             py::arg("lr"), py::arg("momentum"), py::arg("dampening"), py::arg("weight_decay"), py::arg("nesterov"));
-    py::class_<Adam, Optimizer>(module, "Adam")
-        .def(py::init([](double lr, double beta1, double beta2, double eps, double weight_decay) {
-                 return std::make_unique<Adam>(AdamOptions{lr, beta1, beta2, eps, weight_decay});
-             }),
-             py::arg("lr"), py::arg("beta1"), py::arg("beta2"), py::arg("eps"), py::arg("weight_decay"));
+        .def("restore", &restore, py::arg("updates"), py::arg("momentum_product"), py::arg("sizes"), py::arg("state"));
+    // For benchmarks: what a step costs in a loop of the core.
+    module.def("_repeat_step", &step_array, py::arg("optimizer"), py::arg("theta"), py::arg("gradient"),
+               py::arg("count"));
 }
 
 }  // namespace ravine::bindings

@@ -1,5 +1,5 @@
-#include "updates/checks.hpp"
-#include "updates/driver.hpp"
+#include "updates/momentum.hpp"
+#include "updates/rule.hpp"
 #include "updates/rules.hpp"
 
 namespace ravine::updates {
@@ -10,57 +10,46 @@ using simd::Pack;
 
 template <typename T>
 struct PlainKernel {
-    T lr, weight_decay;
-    Pack<T> operator()(Pack<T> theta, Pack<T> g, std::array<Pack<T>, 0>&) const {
-        return theta - lr * (g + weight_decay * theta);
-    }
+    T rate;
+    Pack<T> operator()(Pack<T> theta, Pack<T> g, Registers<T, 0>&) const { return theta - rate * g; }
 };
 
 template <typename T>
 struct MomentumKernel {
-    T lr, weight_decay, momentum, fresh;  // fresh: the gradient's share in v
-    bool nesterov;
-    Pack<T> operator()(Pack<T> theta, Pack<T> g, std::array<Pack<T>, 1>& state) const {
-        g += weight_decay * theta;
-        const Pack<T> v = momentum * state[0] + fresh * g;
-        state[0] = v;
-        return theta - lr * (nesterov ? g + momentum * v : v);
+    MomentumStep<T> step;
+    T drag;
+    Pack<T> operator()(Pack<T> theta, Pack<T> g, Registers<T, 1>& state) const {
+        return step(theta, g - drag * state[0], state[0]);
+    }
+};
+
+// θ ← θ - εg, or with momentum in any of its forms.    torch.optim.SGD; Polyak 1964; Sutskever et al. 2013.
+struct Sgd : RuleDefaults {
+    MomentumForm momentum;
+
+    Sgd(OptionReader& read, Settings& settings) : momentum(read, settings) { read_common(read, settings); }
+    std::vector<std::string> state_names() const {
+        return momentum.has_buffer() ? std::vector<std::string>{"momentum_buffer"} : std::vector<std::string>{};
+    }
+    double product_after(Index, double before, const Settings& settings) const {
+        return momentum.product_after(before, settings);
+    }
+    LookAhead look_ahead(const Settings& settings, const Moment& next) const {
+        return momentum.look_ahead(0, settings, next);
+    }
+    template <typename T>
+    void apply(const Task<T>& task) const {
+        const Settings& settings = task.settings;
+        if (!momentum.has_buffer()) return drive<0>(PlainKernel<T>{static_cast<T>(settings.lr)}, task);
+        const auto drag = static_cast<T>(momentum.drag(settings, task.moment));
+        drive<1>(MomentumKernel<T>{momentum.step<T>(settings, task.moment), drag}, task);
     }
 };
 
 }  // namespace
 
-Sgd::Sgd(const SgdOptions& options) : options_(options) {
-    non_negative("lr", options.lr);
-    non_negative("momentum", options.momentum);
-    require(std::isfinite(options.dampening), "dampening", options.dampening, "finite");
-    non_negative("weight_decay", options.weight_decay);
-    if (options.nesterov && (options.momentum <= 0 || options.dampening != 0)) {
-        throw InvalidArgument("nesterov requires momentum > 0 and dampening = 0, got momentum " +
-                              std::to_string(options.momentum) + " and dampening " + std::to_string(options.dampening));
-    }
-}
-
-void Sgd::set_rate(double rate) { options_.lr = non_negative("lr", rate); }
-
-std::vector<std::string> Sgd::state_names() const {
-    return options_.momentum == 0 ? std::vector<std::string>{} : std::vector<std::string>{"momentum_buffer"};
-}
-
-template <typename T>
-void Sgd::apply_as(T* theta, const T* gradient, StateVectors<T>& state, Index n, Index update) const {
-    const T lr = static_cast<T>(options_.lr), decay = static_cast<T>(options_.weight_decay);
-    if (options_.momentum == 0) return drive<0>(PlainKernel<T>{lr, decay}, theta, gradient, state, n);
-    const double fresh = update == 1 ? 1 : 1 - options_.dampening;
-    drive<1>(MomentumKernel<T>{lr, decay, static_cast<T>(options_.momentum), static_cast<T>(fresh), options_.nesterov},
-             theta, gradient, state, n);
-}
-
-void Sgd::apply(float* theta, const float* g, StateVectors<float>& s, Index n, Index t) const {
-    apply_as(theta, g, s, n, t);
-}
-void Sgd::apply(double* theta, const double* g, StateVectors<double>& s, Index n, Index t) const {
-    apply_as(theta, g, s, n, t);
+std::unique_ptr<Optimizer> make_sgd(std::string_view name, const Options& options) {
+    return make_rule<Sgd>(name, options);
 }
 
 }  // namespace ravine::updates

@@ -1,14 +1,19 @@
 #pragma once
 
-// The bound that memory sets: the loop of a rule with two state vectors, and next to no arithmetic. Benchmarks measure
-// Adam against it on the same footprint.
+// The bounds of an update: the loop of a rule with as many state vectors and next to no arithmetic, limited by memory,
+// or with one square root and one division an element. Benchmarks measure each rule against the slower one, on the same
+// footprint.
+
+#include <span>
 
 #include "base/types.hpp"
 
 namespace ravine::updates {
 
-// Reads theta, gradient, m and v, writes theta, m and v.
+enum class Bound { streaming, root_and_division };
+
+// Reads theta, gradient and up to three states, writes theta and the states.
 template <typename T>
-void stream(T* theta, const T* gradient, T* m, T* v, Index n);
+void run_bound(Bound bound, T* theta, const T* gradient, std::span<T* const> states, Index n);
 
 }  // namespace ravine::updates

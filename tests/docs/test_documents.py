@@ -23,6 +23,7 @@ PROGRAMS = [
     ROOT / "docs" / "scaling.md",
     ROOT / "docs" / "training.md",
     ROOT / "docs" / "tutorial.md",
+    ROOT / "docs" / "update_rules.md",
 ]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 

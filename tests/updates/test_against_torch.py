@@ -1,50 +1,64 @@
-"""The update rules against torch.optim, where it is installed."""
+"""Trajectories of the rules that torch.optim has: equal to its own to 1e-12 over hundreds of steps.
+
+The figures in torch_trajectories.npz are torch's (make_torch_trajectories.py); where it is installed, it is
+asked too.
+"""
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
 import pytest
+from make_torch_trajectories import FILE, run
+from numpy.typing import NDArray
+from trajectories import REMEMBERED, TORCH_RUNS, start, title, travel
 
 import ravine as rv
 
-torch = pytest.importorskip("torch", reason="compares with torch.optim", exc_type=ImportError)
-
-RULES: list[tuple[str, dict[str, Any]]] = [
-    ("SGD", {}),
-    ("SGD", {"momentum": 0.9}),
-    ("SGD", {"momentum": 0.9, "dampening": 0.3, "weight_decay": 0.1}),
-    ("SGD", {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
-    ("Adam", {}),
-    ("Adam", {"betas": (0.5, 0.75), "eps": 1e-3}),
-    ("Adam", {"weight_decay": 0.1}),
-]
+# Of options that torch has besides: how to run, not what to compute.
+OF_THE_MACHINE = {"params", "foreach", "fused", "capturable", "differentiable"}
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize(("name", "options"), RULES)
-def test_trajectories_agree(name: str, options: dict[str, Any], dtype: str) -> None:
-    rng = np.random.default_rng(5)
-    theta = rng.normal(size=50).astype(dtype)
-    parameter = torch.nn.Parameter(torch.tensor(theta))
-    ours, theirs = (
-        getattr(rv.optim, name)(lr=0.01, **options),
-        getattr(torch.optim, name)([parameter], lr=0.01, **options),
-    )
-    for _ in range(30):
-        g = (rng.normal(size=50) * np.exp(rng.uniform(-8, 3, 50))).astype(dtype)
-        ours.step(theta, g)
-        parameter.grad = torch.tensor(g)
-        theirs.step()
-        tolerance = 40 * np.finfo(dtype).eps
-        np.testing.assert_allclose(theta, parameter.detach().numpy(), rtol=tolerance, atol=tolerance)
+def ravines(name: str, options: dict[str, Any]) -> NDArray[np.float64]:
+    optimizer, theta = getattr(rv.optim, name)(**options), start()
+
+    def step(gradient: NDArray[np.float64]) -> NDArray[np.float64]:
+        optimizer.step(theta, gradient)
+        return theta
+
+    return travel(step)
 
 
-@pytest.mark.parametrize("name", ["SGD", "Adam"])
-def test_defaults_are_those_of_torch(name: str) -> None:
-    theirs = getattr(torch.optim, name)([torch.nn.Parameter(torch.zeros(1))]).defaults
-    ours = getattr(rv.optim, name)()
-    for option in ("lr", "momentum", "dampening", "weight_decay", "nesterov", "betas", "eps"):
-        if option in theirs and hasattr(ours, option):
-            assert getattr(ours, option) == theirs[option]
+@pytest.fixture(scope="module")
+def stored() -> NDArray[np.float64]:
+    with np.load(FILE, allow_pickle=False) as file:
+        trajectories: NDArray[np.float64] = file["trajectories"]
+    return trajectories
+
+
+def test_the_stored_figures_are_those_of_the_runs(stored: NDArray[np.float64]) -> None:
+    assert stored.shape == (len(TORCH_RUNS), len(REMEMBERED), start().size)
+
+
+@pytest.mark.parametrize("number", range(len(TORCH_RUNS)), ids=[f"{n}-{title(o)}" for n, o in TORCH_RUNS])
+def test_trajectories_are_the_stored_ones(number: int, stored: NDArray[np.float64]) -> None:
+    name, options = TORCH_RUNS[number]
+    np.testing.assert_allclose(ravines(name, options), stored[number], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("name", "options"), TORCH_RUNS, ids=title)
+def test_trajectories_are_those_of_torch(name: str, options: dict[str, Any]) -> None:
+    torch = pytest.importorskip("torch", reason="the stored figures stand for it", exc_type=ImportError)
+    want = run(torch, name, options)
+    np.testing.assert_allclose(ravines(name, options), want, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in TORCH_RUNS}))
+def test_arguments_and_defaults_are_those_of_torch(name: str) -> None:
+    torch = pytest.importorskip("torch", reason="compares with torch.optim", exc_type=ImportError)
+    theirs = inspect.signature(getattr(torch.optim, name)).parameters
+    ours = inspect.signature(getattr(rv.optim, name)).parameters
+    for option in theirs.keys() - OF_THE_MACHINE:
+        assert ours[option].default == theirs[option].default, option

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "adam.hpp"
 #include "harness.hpp"
 #include "networks.hpp"
-#include "updates/rules.hpp"
 
 using ravine::Index;
 using ravine::Workspace;
@@ -54,9 +54,9 @@ Trained<T> one_epoch(const Case<T>& problem, const EpochOptions& options) {
                        std::vector<double>(batches),
                        std::vector<double>(batches),
                        {}};
-    ravine::updates::Adam adam({.lr = 0.01});
+    const auto adam = ravine::testing::adam(0.01);
     Workspace workspace;
-    trained.report = ravine::training::run_epoch(risk, adam, trained.theta.data(), options, trained.losses,
+    trained.report = ravine::training::run_epoch(risk, *adam, trained.theta.data(), options, trained.losses,
                                                  trained.norms, workspace);
     return trained;
 }
@@ -96,7 +96,7 @@ RAVINE_TEST(an_epoch_is_the_plain_loop_to_the_bit) {
 
     const auto risk = risk_of(problem);
     auto theta = random_block<float>(problem.theta.size(), 1, -0.7, 0.7);
-    ravine::updates::Adam adam({.lr = 0.01});
+    const auto adam = ravine::testing::adam(0.01);
     for (Index first = 0; first < 101; first += 16) {
         const Rows batch{order.data(), first, std::min<Index>(16, 101 - first)};
         Workspace workspace;
@@ -106,8 +106,8 @@ RAVINE_TEST(an_epoch_is_the_plain_loop_to_the_bit) {
         const auto update = static_cast<std::size_t>(first / 16);
         CHECK_EQUAL(trained.losses[update], at.value);
         CHECK_EQUAL(trained.norms[update], at.gradient_norm);
-        adam.set_rate(rates[update]);
-        adam.step(theta.data(), gradient.data(), theta.size());
+        adam->set_rate(rates[update]);
+        adam->step(theta.data(), gradient.data(), theta.size());
     }
     CHECK(trained.theta == theta);
     CHECK_EQUAL(trained.report.updates, Index{7});
@@ -119,12 +119,12 @@ RAVINE_TEST(an_epoch_in_parts_is_the_epoch_to_the_bit) {
     const auto whole = one_epoch(problem, {.batch_size = 16});
     const auto risk = risk_of(problem);
     auto theta = random_block<double>(problem.theta.size(), 1, -0.7, 0.7);
-    ravine::updates::Adam adam({.lr = 0.01});
+    const auto adam = ravine::testing::adam(0.01);
     std::vector<double> losses(7), norms(7);
     Workspace workspace;
     for (const auto& [first, count] : {std::pair<Index, std::size_t>{0, 3}, {3, 1}, {4, 3}}) {
         const auto begin = static_cast<std::size_t>(first);
-        ravine::training::run_epoch(risk, adam, theta.data(), {.batch_size = 16, .first = first},
+        ravine::training::run_epoch(risk, *adam, theta.data(), {.batch_size = 16, .first = first},
                                     std::span(losses).subspan(begin, count), std::span(norms).subspan(begin, count),
                                     workspace);
     }
