@@ -24,11 +24,16 @@ from ravine.network import MLP, Dense, load
 from ravine.objective import EmpiricalRisk
 from ravine.scaled_model import ScaledModel
 from ravine.scaling import Standardizer
+from ravine.stream import fit_stream
 from ravine.training.batches import minibatches
+from ravine.training.checkpoint import Checkpoint
 from ravine.training.early_stopping import EarlyStopping
+from ravine.training.state_file import CheckpointError
 
 __all__ = [
     "MLP",
+    "Checkpoint",
+    "CheckpointError",
     "Dense",
     "EarlyStopping",
     "EmpiricalRisk",
@@ -45,6 +50,7 @@ __all__ = [
     "comparison",
     "datasets",
     "fit",
+    "fit_stream",
     "get_num_threads",
     "initializers",
     "load",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
+from ravine.arrays import require_count
 from ravine.history import History
 from ravine.network import MLP
 from ravine.objective import EmpiricalRisk
@@ -17,10 +20,20 @@ from ravine.probabilities import metric_name
 from ravine.progress import Progress
 from ravine.schedules import OnPlateau, ScheduleLike
 from ravine.seeds import Seed, stream_key
-from ravine.training.batches import Shuffle
+from ravine.training.batches import Shuffle, require_shuffle, rows_a_batch
+from ravine.training.checkpoint import Checkpoint
 from ravine.training.early_stopping import EarlyStopping
 from ravine.training.run import Run
-from ravine.training.settings import Callback, Settings, StepCallback, require_rule
+from ravine.training.settings import (
+    Callback,
+    Settings,
+    StepCallback,
+    describe,
+    require_rule,
+    schedule_over,
+)
+from ravine.training.sources import Rows
+from ravine.training.validation import Validation, validation_of
 
 __all__ = ["fit"]
 
@@ -47,6 +60,8 @@ def fit(
     max_time: float | None = None,
     max_updates: int | None = None,
     step_callbacks: Iterable[StepCallback] = (),
+    checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
+    resume: bool = False,
 ) -> History:
     """Train the network by mini-batches and return the history; theta is changed in place.
 
@@ -73,6 +88,9 @@ def fit(
     max_updates : updates after which the run ends, also within an epoch.
     step_callbacks : each is called with the :class:`StepRecord` of each update; this costs some
         microseconds an update and changes no bit.
+    checkpoint : a path or a :class:`Checkpoint`: the run is written there as it goes on.
+    resume : go on from the checkpoint, to the bit as if nothing had happened; a run without one is begun.
+        The bounds (epochs, max_updates, max_time) may have changed, unless a schedule spans them.
 
     A loss, gradient or parameter that is not finite ends the run: theta is then the best of all epochs (by
     what is monitored) and the history says at which update. Ctrl-C raises KeyboardInterrupt with theta at the
@@ -86,11 +104,11 @@ def fit(
     True
     """
     rule = require_rule(Adam() if optimizer is None else optimizer)
+    key = stream_key(seed)
+    require_shuffle(shuffle)
+    size = batch_size if batch_size is None else require_count(batch_size, "batch_size")
     settings = Settings(
-        epochs=epochs,
-        batch_size=batch_size,
-        shuffle=shuffle,
-        key=stream_key(seed),
+        epochs=require_count(epochs, "epochs"),
         schedule=schedule,
         early_stopping=early_stopping,
         goal=goal,
@@ -98,21 +116,56 @@ def fit(
         max_updates=max_updates,
         callbacks=tuple(callbacks),
         step_callbacks=tuple(step_callbacks),
+        checkpoint=Checkpoint.of(checkpoint),
     )
+    _require_resumable(settings.checkpoint, resume, seed)
     risk = EmpiricalRisk(net, X, y, loss, l2, sample_weight)
-    validation = None if validation_data is None else _validation_risk(net, validation_data, loss)
+    validation = None if validation_data is None else validation_of(net, validation_data, loss)
+    source = Rows(risk, rows_a_batch(size, risk.sample_count), shuffle, key)
+    over = schedule_over(schedule, source.batches, epochs, max_updates)
+    settings = replace(settings, schedule=over)
+    if settings.checkpoint is not None:
+        options = {"l2": l2, "sample_weight": sample_weight, "shuffle": shuffle, "batch_size": batch_size}
+        settings = replace(settings, facts=_facts(risk, validation, rule, settings, {**options, "seed": key}))
     with ExitStack() as stack:
         if progress:
             name = metric_name(loss) if validation is not None else None
             bar = stack.enter_context(Progress(epochs, metric_name=name))
             settings = replace(settings, callbacks=(*settings.callbacks, bar))
-        return Run(net, risk, validation, rule, settings).train()
+        run = Run(net, source, loss, validation, rule, settings)
+        if resume:
+            run.resume()
+        return run.train()
 
 
-def _validation_risk(net: MLP, data: Any, loss: str) -> EmpiricalRisk:
-    if not isinstance(data, (tuple, list)) or len(data) != 2:
-        raise TypeError(f"validation_data must be a pair (X, y), got {type(data).__name__}")
-    try:
-        return EmpiricalRisk(net, data[0], data[1], loss)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"validation_data: {error}") from error
+def _require_resumable(checkpoint: Checkpoint | None, resume: bool, seed: Seed) -> None:
+    if checkpoint is None:
+        if resume:
+            raise ValueError("resume=True needs a checkpoint to resume from: checkpoint=path")
+    elif seed is None or isinstance(seed, np.random.Generator):
+        kind = type(seed).__name__
+        raise ValueError(f"checkpoint needs a seed that gives the same order again, an int, got {kind}")
+
+
+def _facts(
+    risk: EmpiricalRisk,
+    validation: Validation | None,
+    rule: Any,
+    settings: Settings,
+    options: dict[str, Any],
+) -> dict[str, str]:
+    """All that decides the bits of a run, by the names that a user knows."""
+    net = risk.net
+    named = {
+        "network": (net.widths, net.activations, net.biases, net.dtype.name),
+        "optimizer": (type(rule).__name__, rule.options),
+        "X": risk._inputs,
+        "y": risk._targets,
+        "validation_data": None if validation is None else validation.inputs,
+        "loss": risk.loss,
+        "schedule": settings.schedule,
+        "early_stopping": settings.early_stopping,
+        "goal": settings.goal,
+        **options,
+    }
+    return {name: describe(value) for name, value in named.items()}

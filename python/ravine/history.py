@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ class StopReason(str, Enum):
     EPOCHS = "All epochs were done."
     UPDATES = "All updates were made."
     TIME = "The time was up."
+    STREAM = "The stream of batches ended."
     GOAL = "The loss reached its goal."
     EARLY_STOPPING = "What was monitored did not get better for as many epochs as there was patience."
     CALLBACK = "A callback asked to stop."
@@ -110,12 +112,28 @@ class History(Mapping[str, NDArray[np.float64]]):
         stop_reason: StopReason,
         message: str,
         best_epoch: int = 0,
+        measure: Callable[[], float] | None = None,
     ) -> None:
         self.records = records
         self.metric_name = metric_name
         self.stop_reason = stop_reason
         self.message = message
         self.best_epoch = best_epoch
+        self._measure = measure
+
+    @cached_property
+    def gradient_norm_at_stop(self) -> float:
+        """‖∇J‖₂ of the whole training risk at the parameters that the run has left.
+
+        It is measured when first asked for, which takes one sweep over the training data; of a stream, over
+        its last batch.
+        """
+        return math.nan if self._measure is None else self._measure()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the training data: what is still to be measured is measured now."""
+        self.gradient_norm_at_stop  # noqa: B018  the property keeps its value
+        return {**self.__dict__, "_measure": None}
 
     @property
     def updates(self) -> int:

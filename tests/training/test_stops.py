@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 from typing import Any
 
@@ -128,6 +129,18 @@ def test_the_best_is_restored_whatever_ended_the_run() -> None:
         reached = rv.EmpiricalRisk(net, held_out.X, held_out.y).value()
         losses = history["validation_loss"]
         assert reached == losses.min() == losses[history.best_epoch - 1]
+
+
+def test_the_gradient_at_the_stop_is_that_of_the_whole_risk() -> None:
+    problem = Problem(rows=18)
+    net = problem.network()
+    history = fit(net, problem)
+    norm = np.linalg.norm(rv.EmpiricalRisk(net, problem.X, problem.y).gradient())
+    copy = pickle.loads(pickle.dumps(history))
+    net.theta[...] = 0  # what the run has left counts, not what became of it
+    assert history.gradient_norm_at_stop == pytest.approx(norm, rel=1e-12)
+    assert copy.gradient_norm_at_stop == history.gradient_norm_at_stop
+    assert copy["loss"].tolist() == history["loss"].tolist()
 
 
 def test_step_callbacks_see_each_update_and_change_no_bit() -> None:

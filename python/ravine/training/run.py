@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,23 +14,27 @@ from numpy.typing import NDArray
 from ravine import _core
 from ravine.history import EpochRecord, History, StepRecord, StopReason
 from ravine.network import MLP
-from ravine.objective import EmpiricalRisk
 from ravine.optim import Optimizer
-from ravine.probabilities import metric_name, validation_metric
+from ravine.probabilities import metric_name
 from ravine.schedules import OnPlateau, schedule_values
-from ravine.training.batches import epoch_order
+from ravine.training.checkpoint import CheckpointFile, load_state, require_same, saved_state
 from ravine.training.early_stopping import Judge
 from ravine.training.settings import Settings
+from ravine.training.sources import Source
 from ravine.training.state import RunState
+from ravine.training.validation import Validation
 
 __all__ = ["Run"]
 
 _ENDS = (None, StopReason.NOT_FINITE, StopReason.TIME)
 """What the core's EpochEnd means, in its order."""
 
+_FINAL = (StopReason.GOAL, StopReason.EARLY_STOPPING)
+"""Reasons that hold for a resumed run as well: it has ended."""
+
 
 class Run:
-    """One run of :func:`ravine.fit`: a network, a risk, a rule, what was asked, and where it stands.
+    """One run of :func:`ravine.fit`: a network, its batches, a rule, what was asked, and where it stands.
 
     An epoch's end is judged by what is monitored: the validation loss where there is one. Where only the
     training loss is there, the start of an epoch is judged by the epoch's mean loss: that costs nothing, and
@@ -39,55 +44,74 @@ class Run:
     def __init__(
         self,
         net: MLP,
-        risk: EmpiricalRisk,
-        validation: EmpiricalRisk | None,
+        source: Source,
+        loss: Any,
+        validation: Validation | None,
         rule: Optimizer,
         settings: Settings,
     ) -> None:
         self._net = net
-        self._risk = risk
+        self._source = source
         self._validation = validation
         self._rule = rule
-        self._settings = settings = settings.for_rows(risk.sample_count)
-        self._judge = Judge.of(settings.early_stopping, validation is not None, metric_name(risk.loss))
-        self._batches = math.ceil(risk.sample_count / _size(settings))
+        self._settings = settings
+        self._metric_name = metric_name(loss)
+        self._judge = Judge.of(settings.early_stopping, validation is not None, self._metric_name)
         self._state = RunState.at(net.theta, settings.schedule)
+        self._file = None if settings.checkpoint is None else CheckpointFile(settings.checkpoint)
         self._started = time.perf_counter()
 
+    def resume(self) -> None:
+        """Go on where the checkpoint stands; a run without one starts anew."""
+        saved = None if self._file is None else self._file.read()
+        if saved is None:
+            return
+        require_same(saved, self._settings.facts)
+        load_state(saved, self._state, self._net.theta, self._rule)
+        if self._state.reason not in _FINAL:
+            self._state.reason = None
+
     def train(self) -> History:
-        """Run epochs until there is a reason to stop."""
-        state, reason, last = self._state, None, None
-        while reason is None and state.epoch < self._settings.epochs:
+        """Make updates until there is a reason to stop."""
+        state, epochs = self._state, self._settings.epochs
+        while state.reason is None and (epochs is None or state.epoch < epochs):
             self._begin_epoch()
-            reason = self._take_updates()
-            if reason is StopReason.NOT_FINITE:
-                break
-            if state.done == 0:
-                continue
-            if not np.isfinite(self._net.theta).all():
-                reason = StopReason.NOT_FINITE
-                break
-            last = self._record()
-            if state.done < self._batches:
-                self._judge_epoch(last)
-            else:
-                reason = self._finish_epoch(last) or reason
-        return self._end(reason or StopReason.EPOCHS, last)
+            state.reason = self._take_updates()
+            if state.reason is not StopReason.NOT_FINITE and not np.isfinite(self._net.theta).all():
+                state.reason = StopReason.NOT_FINITE
+            if state.done == self._source.batches and state.reason is not StopReason.NOT_FINITE:
+                state.reason = self._finish_epoch() or state.reason
+            self._save()
+        return self._end()
+
+    def _end(self) -> History:
+        """Restore the best parameters where that was promised, and write the history."""
+        state, reason = self._state, self._state.reason or StopReason.EPOCHS
+        message, records = f"{reason}{self._where(reason)}", list(state.records)
+        if reason is StopReason.NOT_FINITE:
+            self._restore_no_worse_than_the_start()
+        else:
+            if state.done > 0:  # an epoch that was not finished
+                records.append(self._record())
+                self._judge_epoch(records[-1])
+            if self._settings.early_stopping is not None and self._settings.early_stopping.restore_best:
+                self._net.theta[...] = state.best_theta
+        measure = partial(self._source.gradient_norm, self._net.theta.copy())
+        return History(tuple(records), self._metric_name, reason, message, state.best_epoch, measure)
 
     def _begin_epoch(self) -> None:
         state = self._state
-        state.begin_epoch(self._net.theta, self._batches)
-        self._order = epoch_order(
-            self._risk.sample_count, self._settings.key, state.epoch, self._settings.shuffle
-        )
+        if not state.under_way:
+            state.begin_epoch(self._net.theta, self._source.batches)
+        self._source.begin_epoch(state.epoch)
         if state.plateau is not None:
             self._rule.lr = state.plateau.rate
 
     def _take_updates(self) -> StopReason | None:
         """Make the rest of the epoch's updates: in one go, or one by one if somebody looks at each."""
         state, limit = self._state, self._settings.max_updates
-        while state.done < self._batches:
-            count = 1 if self._settings.step_callbacks else self._batches - state.done
+        while state.done < self._source.batches:
+            count = 1 if self._settings.step_callbacks else self._source.batches - state.done
             if limit is not None:
                 count = min(count, limit - state.updates)
                 if count == 0:
@@ -98,25 +122,36 @@ class Run:
         return StopReason.UPDATES if limit == state.updates else None
 
     def _advance(self, count: int) -> StopReason | None:
-        state = self._state
+        """Make at most so many updates inside the core."""
+        state, taken = self._state, self._source.take(self._state.done, count)
+        if taken is None:
+            return StopReason.STREAM
+        batches, count = taken
         part = slice(state.done, state.done + count)
-        losses, norms, rates = state.losses[part], state.norms[part], self._rates(count)
-        made, end = _core.run_epoch(
-            self._risk._core,
-            self._rule,
-            self._net.theta,
-            losses,
-            norms,
-            _size(self._settings),
-            state.done,
-            self._order,
-            rates,
-            self._seconds_left(),
-        )
-        state.done += made
-        state.updates += made
+        losses, norms, before = state.losses[part], state.norms[part], self._rule.updates
+        try:
+            made, end = _core.run_epoch(
+                batches.risk._core,
+                self._rule,
+                self._net.theta,
+                losses,
+                norms,
+                batches.size,
+                batches.first,
+                batches.order,
+                self._rates(count),
+                self._seconds_left(),
+            )
+        except KeyboardInterrupt:
+            # theta, the rule and the figures are those of the last finished update: a state to go on from.
+            state.count(self._rule.updates - before)
+            self._save(interrupted=True)
+            raise
+        state.count(made)
         if _ENDS[end] is None and self._settings.step_callbacks:
-            record = StepRecord(state.updates, state.epoch + 1, losses[0], norms[0], self._rule.lr)
+            record = StepRecord(
+                state.updates, state.epoch + 1, float(losses[0]), float(norms[0]), self._rule.lr
+            )
             if _asked_to_stop(self._settings.step_callbacks, record):
                 return StopReason.CALLBACK
         return _ENDS[end]
@@ -136,28 +171,18 @@ class Run:
 
     def _record(self) -> EpochRecord:
         """What there is to say about the updates of this epoch so far, and about where they led."""
-        state, size = self._state, _size(self._settings)
-        rows = np.full(state.done, float(size))
-        if state.done == self._batches:
-            rows[-1] = self._risk.sample_count - size * (self._batches - 1)
-        loss = float((state.losses[: state.done] * rows).sum() / rows.sum())
-        validation_loss, metric = self._validate()
+        state = self._state
+        rows = self._source.row_counts(state.done)
+        figures = {} if self._validation is None else self._validation.figures()
         return EpochRecord(
             epoch=state.epoch + 1,
-            loss=loss,
+            loss=float((state.losses[: state.done] * rows).sum() / rows.sum()),
             gradient_norm=float(state.norms[: state.done].mean()),
             seconds=self._seconds(),
-            validation_loss=validation_loss,
-            validation_metric=metric,
             updates=state.updates,
             rate=self._rule.lr,
+            **figures,
         )
-
-    def _validate(self) -> tuple[float, float]:
-        risk = self._validation
-        if risk is None:
-            return math.nan, math.nan
-        return risk.value(), validation_metric(risk.loss, self._net.predict(risk._inputs), risk._targets)
 
     def _judge_epoch(self, record: EpochRecord) -> float:
         state, value = self._state, self._judge.value(record)
@@ -167,11 +192,11 @@ class Run:
             state.judge(value, self._net.theta, record.epoch)
         return value
 
-    def _finish_epoch(self, record: EpochRecord) -> StopReason | None:
+    def _finish_epoch(self) -> StopReason | None:
         """Judge a whole epoch, tell who listens, and say whether it was the last."""
-        state, settings = self._state, self._settings
+        state, settings, record = self._state, self._settings, self._record()
         value = self._judge_epoch(record)
-        state.records.append(record)
+        state.end_epoch(record)
         loss = record.loss if self._validation is None else record.validation_loss
         if state.plateau is not None and isinstance(settings.schedule, OnPlateau):
             state.plateau = settings.schedule.after_epoch(state.plateau, loss)
@@ -183,18 +208,14 @@ class Run:
             return StopReason.GOAL
         return StopReason.EARLY_STOPPING if tired else None
 
-    def _end(self, reason: StopReason, last: EpochRecord | None) -> History:
-        """Restore the best parameters where that was promised, and write the history."""
+    def _save(self, interrupted: bool = False) -> None:
         state = self._state
-        if reason is StopReason.NOT_FINITE:
-            self._restore_no_worse_than_the_start()
-        elif self._settings.early_stopping is not None and self._settings.early_stopping.restore_best:
-            self._net.theta[...] = state.best_theta
-        records = list(state.records)
-        if last is not None and last.epoch > state.epoch and reason is not StopReason.NOT_FINITE:
-            records.append(last)  # of the epoch that was not finished
-        message = f"{reason}{self._where(reason)}"
-        return History(tuple(records), metric_name(self._risk.loss), reason, message, state.best_epoch)
+        if self._file is None or state.reason is StopReason.NOT_FINITE:
+            return
+        last = state.reason is not None or state.epoch == self._settings.epochs
+        if interrupted or last or self._file.is_due(state.epoch):
+            facts = self._settings.facts
+            self._file.write(saved_state(state, self._net.theta, self._rule, self._seconds(), facts))
 
     def _where(self, reason: StopReason) -> str:
         state = self._state
@@ -202,19 +223,15 @@ class Run:
             return ""
         if reason is StopReason.EARLY_STOPPING:
             return f" It was after epoch {state.epoch}; the best was epoch {state.best_epoch}."
-        if reason is not StopReason.NOT_FINITE and state.done in (0, self._batches):
+        if reason is not StopReason.NOT_FINITE and state.done == 0:
             return f" It was after epoch {state.epoch}."
         return f" It was after update {state.updates}, in epoch {state.epoch + 1}."
 
     def _restore_no_worse_than_the_start(self) -> None:
-        state, judge = self._state, self._risk if self._validation is None else self._validation
-        start_is_better = not judge.value(state.best_theta) <= judge.value(state.start_theta)
+        state = self._state
+        value = self._source.value if self._validation is None else self._validation.value
+        start_is_better = not value(state.best_theta) <= value(state.start_theta)
         self._net.theta[...] = state.start_theta if start_is_better else state.best_theta
-
-
-def _size(settings: Settings) -> int:
-    assert settings.batch_size is not None  # for_rows() has put a number there
-    return settings.batch_size
 
 
 def _asked_to_stop(callbacks: Iterable[Any], record: EpochRecord | StepRecord) -> bool:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from ravine.arrays import finite_number, non_negative, require_count
 from ravine.history import EpochRecord, StepRecord
 from ravine.optim import Optimizer
 from ravine.schedules import OnPlateau, Schedule, ScheduleLike, require_schedule
-from ravine.training.batches import Shuffle, require_shuffle
+from ravine.training.checkpoint import Checkpoint
 from ravine.training.early_stopping import EarlyStopping
 
-__all__ = ["Callback", "Settings", "StepCallback"]
+__all__ = ["Callback", "Settings", "StepCallback", "describe", "require_rule", "schedule_over"]
 
 Callback = Callable[[EpochRecord], Any]
 """Called after each epoch; True, or StopIteration, ends the run, any other exception reaches the caller."""
@@ -25,12 +28,12 @@ StepCallback = Callable[[StepRecord], Any]
 
 @dataclass(frozen=True)
 class Settings:
-    """The options of :func:`ravine.fit` that the loop obeys, checked as they are made."""
+    """The options of :func:`ravine.fit` that the loop obeys, checked as they are made.
 
-    epochs: int
-    batch_size: int | None
-    shuffle: Shuffle
-    key: int
+    `facts` describe what decides the bits of the run, by name: by them a checkpoint of another run is told.
+    """
+
+    epochs: int | None
     schedule: ScheduleLike | OnPlateau | None = None
     early_stopping: EarlyStopping | None = None
     goal: float | None = None
@@ -38,12 +41,12 @@ class Settings:
     max_updates: int | None = None
     callbacks: tuple[Callback, ...] = ()
     step_callbacks: tuple[StepCallback, ...] = ()
+    checkpoint: Checkpoint | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        require_count(self.epochs, "epochs")
-        if self.batch_size is not None:
-            require_count(self.batch_size, "batch_size")
-        require_shuffle(self.shuffle)
+        if self.epochs is not None:
+            require_count(self.epochs, "epochs")
         if self.schedule is not None:
             require_schedule(self.schedule, "schedule")
         if self.early_stopping is not None and not isinstance(self.early_stopping, EarlyStopping):
@@ -61,13 +64,11 @@ class Settings:
                 if not callable(callback):
                     raise TypeError(f"{name} must be callable, got {callback!r}")
 
-    def for_rows(self, rows: int) -> Settings:
-        """Return the settings with schedules as long as the run will be if nothing ends it early."""
-        size = rows if self.batch_size is None else min(self.batch_size, rows)
-        updates = self.epochs * math.ceil(rows / size)
-        if self.max_updates is not None:
-            updates = min(updates, self.max_updates)
-        return replace(self, batch_size=size, schedule=_over(self.schedule, updates))
+
+def schedule_over(schedule: Any, batches: int, epochs: int, max_updates: int | None) -> Any:
+    """Return the schedule, as long as the run will be if nothing ends it early."""
+    updates = epochs * batches if max_updates is None else min(epochs * batches, max_updates)
+    return schedule.over(updates) if isinstance(schedule, Schedule) else schedule
 
 
 def require_rule(optimizer: Any) -> Optimizer:
@@ -77,5 +78,11 @@ def require_rule(optimizer: Any) -> Optimizer:
     return optimizer
 
 
-def _over(schedule: Any, updates: int) -> Any:
-    return schedule.over(updates) if isinstance(schedule, Schedule) else schedule
+def describe(value: Any) -> str:
+    """Text that is the same for options that mean the same: arrays by checksum, functions by name."""
+    if isinstance(value, np.ndarray):
+        checksum = 0
+        for first in range(0, len(value), 4096):  # never a whole memory-mapped array at once
+            checksum = zlib.crc32(value[first : first + 4096].tobytes(), checksum)
+        return f"an array {value.shape} of {value.dtype}, checksum {checksum:08x}"
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ravine.history import EpochRecord
+from ravine.history import EpochRecord, StopReason
 from ravine.schedules import OnPlateau, PlateauState
 
 __all__ = ["RunState"]
@@ -23,9 +23,18 @@ def _nothing() -> NDArray[np.float64]:
 class RunState:
     """Where a run stands.
 
-    `start_theta`, `epoch_theta` and `best_theta` are the parameters at the start of the run, at the start of
-    the epoch, and the best so far. `done` updates of the current epoch have been made, with the batches'
-    `losses` and gradient `norms`; `updates` counts those of all epochs.
+    Attributes
+    ----------
+    start_theta, epoch_theta, best_theta : parameters at the start of the run, at the start of the epoch, and
+        the best so far.
+    records : of the finished epochs.
+    updates : made since the start of the run.
+    done, losses, norms : updates made in the epoch under way; the loss and the gradient's norm of each batch.
+    best, best_epoch : the lowest value of what is monitored, and its epoch (0: the start).
+    milestone, waited : the value that the next must beat, and epochs since one did.
+    perturbed_at : `updates` at the last perturbation, -1 for never.
+    seconds : of earlier parts of a resumed run.
+    reason : why the run ended; None while it goes on.
     """
 
     start_theta: NDArray[Any]
@@ -41,7 +50,9 @@ class RunState:
     best_epoch: int = 0
     milestone: float = math.inf
     waited: int = 0
+    perturbed_at: int = -1
     seconds: float = 0.0
+    reason: StopReason | None = None
 
     @staticmethod
     def at(theta: NDArray[Any], schedule: Any) -> RunState:
@@ -54,12 +65,28 @@ class RunState:
         """The number of finished epochs."""
         return len(self.records)
 
+    @property
+    def under_way(self) -> bool:
+        """Whether an epoch has begun and not ended."""
+        return self.losses.size > 0
+
     def begin_epoch(self, theta: NDArray[Any], batches: int) -> None:
         """Remember where the epoch starts and make room for its figures."""
         self.epoch_theta[...] = theta
         self.done = 0
-        self.losses = np.empty(batches)
-        self.norms = np.empty(batches)
+        self.losses = np.zeros(batches)
+        self.norms = np.zeros(batches)
+
+    def end_epoch(self, record: EpochRecord) -> None:
+        """Put the epoch among the finished ones."""
+        self.records.append(record)
+        self.done = 0
+        self.losses = self.norms = _nothing()
+
+    def count(self, updates: int) -> None:
+        """Count updates that were made."""
+        self.done += updates
+        self.updates += updates
 
     def judge(self, value: float, theta: NDArray[Any], epoch: int) -> None:
         """Keep theta, reached at the end of `epoch`, if its value is the lowest so far."""

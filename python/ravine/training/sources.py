@@ -1,0 +1,125 @@
+"""Where batches come from: the rows of a risk, epoch after epoch, or an iterator that goes on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ravine.objective import EmpiricalRisk
+from ravine.training.batches import Shuffle, epoch_order
+
+__all__ = ["Batches", "Rows", "Source", "Stream"]
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Some batches in a row, as the core takes them: batch `first` of the rows in `order`, and so on."""
+
+    risk: EmpiricalRisk
+    size: int
+    first: int
+    order: NDArray[np.int64] | None
+
+
+class Source(Protocol):
+    """What the loop asks for batches; an epoch is `batches` of them."""
+
+    batches: int
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Make ready for epoch number `epoch`, from 0."""
+
+    def take(self, first: int, count: int) -> tuple[Batches, int] | None:
+        """The next batches of the epoch, at most `count`, and how many; None if there are no more."""
+
+    def row_counts(self, batches: int) -> NDArray[np.float64]:
+        """The number of rows of each of the first so many batches of this epoch."""
+
+    def value(self, theta: NDArray[Any]) -> float:
+        """J(theta) of all there is to look at."""
+
+    def gradient_norm(self, theta: NDArray[Any]) -> float:
+        """‖∇J(theta)‖₂ of the same."""
+
+
+class Rows:
+    """The rows of a risk: each epoch takes N of them, in an order that its number decides."""
+
+    def __init__(self, risk: EmpiricalRisk, batch_size: int, shuffle: Shuffle, key: int) -> None:
+        self._risk = risk
+        self._size = batch_size
+        self._shuffle = shuffle
+        self._key = key
+        self._order: NDArray[np.int64] | None = None
+        self.batches = math.ceil(risk.sample_count / batch_size)
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Make the order of the epoch."""
+        self._order = epoch_order(self._risk.sample_count, self._key, epoch, self._shuffle)
+
+    def take(self, first: int, count: int) -> tuple[Batches, int] | None:
+        """All that is asked for."""
+        return Batches(self._risk, self._size, first, self._order), count
+
+    def row_counts(self, batches: int) -> NDArray[np.float64]:
+        """Full batches, but for the last one of the epoch."""
+        rows = np.full(batches, float(self._size))
+        if batches == self.batches:
+            rows[-1] = self._risk.sample_count - self._size * (batches - 1)
+        return rows
+
+    def value(self, theta: NDArray[Any]) -> float:
+        """Of all rows."""
+        return self._risk.value(theta)
+
+    def gradient_norm(self, theta: NDArray[Any]) -> float:
+        """Of all rows."""
+        return float(np.linalg.norm(self._risk.gradient(theta)))
+
+
+class Stream:
+    """An iterator of batches, each with a risk of its own; an epoch is a fixed number of them."""
+
+    def __init__(
+        self, batches: Iterator[Any], make_risk: Callable[[Any, int], EmpiricalRisk], record_every: int
+    ) -> None:
+        self._iterator = batches
+        self._make_risk = make_risk
+        self._taken = 0
+        self._rows: list[float] = []
+        self._last: EmpiricalRisk | None = None
+        self.batches = record_every
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Begin to count rows."""
+        del epoch
+        self._rows = []
+
+    def take(self, first: int, count: int) -> tuple[Batches, int] | None:
+        """One batch, whatever is asked for."""
+        del first, count
+        try:
+            batch = next(self._iterator)
+        except StopIteration:
+            return None
+        self._taken += 1
+        self._last = risk = self._make_risk(batch, self._taken)
+        self._rows.append(float(risk.sample_count))
+        return Batches(risk, risk.sample_count, 0, None), 1
+
+    def row_counts(self, batches: int) -> NDArray[np.float64]:
+        """As they came."""
+        return np.array(self._rows[:batches])
+
+    def value(self, theta: NDArray[Any]) -> float:
+        """Of the last batch."""
+        return math.nan if self._last is None else self._last.value(theta)
+
+    def gradient_norm(self, theta: NDArray[Any]) -> float:
+        """Of the last batch."""
+        return math.nan if self._last is None else float(np.linalg.norm(self._last.gradient(theta)))
