@@ -95,7 +95,7 @@ def saved_state(
         **tree,
         "facts": dict(facts),
         "theta": theta,
-        "optimizer": rule.state_dict(),  # type: ignore[attr-defined]  # every public rule has it
+        "optimizer": rule.state_dict(),
         "plateau": None if state.plateau is None else asdict(state.plateau),
         "records": np.array(records, np.float64).reshape(len(records), len(COLUMNS)),
         "losses": state.losses,
@@ -126,7 +126,7 @@ def load_state(saved: dict[str, Any], state: RunState, theta: NDArray[Any], rule
         plateau = None if saved["plateau"] is None else PlateauState(**saved["plateau"])
         reason = None if saved["reason"] is None else StopReason[saved["reason"]]
         plain = {name: saved[name] for name in (*_PLAIN, "losses", "norms")}
-        rule.load_state_dict(saved["optimizer"])  # type: ignore[attr-defined]  # every public rule has it
+        rule.load_state_dict(saved["optimizer"])
     except CheckpointError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError) as error:
