@@ -6,6 +6,7 @@
 #include "bindings/bindings.hpp"
 #include "bindings/gil.hpp"
 #include "bindings/network.hpp"
+#include "signals/signals.hpp"
 #include "training/epoch.hpp"
 
 namespace ravine::bindings {
@@ -147,6 +148,40 @@ Index workspace_bytes(const PyRisk& risk, Index rows) {
                        [&]<typename T>(T) { return training::RiskEvaluator<T>::bytes(risk.as<T>(), rows, true); });
 }
 
+// Writes into arrays of Python's face, which nobody else has seen yet: see signals::Sums.
+py::tuple gather_signals(const PyRisk& risk, const py::object& theta, const py::object& rows,
+                         const py::object& least_slopes, const py::object& units, const py::object& layer_squares,
+                         const py::object& gradient, const py::object& second_moments) {
+    const auto totals = with_scalar(risk.scalar(), [&]<typename T>(T) {
+        const auto view = risk.as<T>();
+        const network::Architecture& architecture = view.architecture();
+        const Index count = architecture.parameters(), depth = std::ssize(architecture.layers());
+        const auto parameters = vector_in<T>(theta, "theta", count);
+        const auto slopes = vector_in<double>(least_slopes, "least_slopes", depth);
+        Index table_rows = architecture.inputs();
+        for (const auto& layer : architecture.layers()) table_rows += layer.outputs;
+        const signals::Sums<T> sums{
+            .units = array_out<double>(units, "units", {table_rows, signals::columns}),
+            .layer_squares = vector_out<double>(layer_squares, "layer_squares", depth).data(),
+            .gradient = vector_out<T>(gradient, "gradient", count).data(),
+            .second_moments =
+                second_moments.is_none() ? nullptr : vector_out<double>(second_moments, "second_moments", count).data(),
+            .rows = 0};
+        const auto selection = select(risk, rows);
+        const auto workspace = risk.workspaces().borrow();
+        const WithoutGil release;
+        return signals::gather<T>(architecture, view.options().loss, view.samples(), selection, parameters.data(),
+                                  slopes, sums, *workspace);
+    });
+    return py::make_tuple(totals.value, totals.rows);
+}
+
+Index signal_bytes(const PyRisk& risk, Index rows, bool second_moments) {
+    return with_scalar(risk.scalar(), [&]<typename T>(T) {
+        return signals::gather_bytes<T>(risk.as<T>().architecture(), rows, second_moments);
+    });
+}
+
 // The order of an epoch's rows, null for as they lie; those of `count` batches from `first` on must exist.
 const Index* order_in(const PyRisk& risk, const py::object& order, Index batch_size, Index first, Index count) {
     if (order.is_none()) return nullptr;
@@ -202,7 +237,10 @@ void bind_risk(py::module_& module) {
         .def("value", &value, py::arg("theta"), py::arg("rows"), py::arg("normaliser"))
         .def("value_and_gradient", &value_and_gradient, py::arg("theta"), py::arg("out"), py::arg("rows"),
              py::arg("normaliser"))
-        .def("workspace_bytes", &workspace_bytes, py::arg("rows"));
+        .def("workspace_bytes", &workspace_bytes, py::arg("rows"))
+        .def("signals", &gather_signals, py::arg("theta"), py::arg("rows"), py::arg("least_slopes"), py::arg("units"),
+             py::arg("layer_squares"), py::arg("gradient"), py::arg("second_moments"))
+        .def("signal_bytes", &signal_bytes, py::arg("rows"), py::arg("second_moments"));
     module.def("run_epoch", &run_epoch, py::arg("risk"), py::arg("optimizer"), py::arg("theta"), py::arg("losses"),
                py::arg("norms"), py::arg("batch_size"), py::arg("first"), py::arg("order"), py::arg("rates"),
                py::arg("seconds"));

@@ -36,7 +36,12 @@ class BackwardSweep {
         }
     }
 
-    // Δ_l of the layer being visited, row-major (rows, outputs) with delta_stride() between rows.
+    // Writes, or adds, Ã_{l-1}ᵀ Δ_l of the layer being visited into its place in the gradient (P,).
+    void add_layer_gradient(std::size_t l, T* gradient, bool accumulate);
+
+    // Δ_l of the layer being visited, feature-major (outputs, rows) with the forward sweep's stride.
+    const T* delta() const { return delta_; }
+    // The same, row-major (rows, outputs) with delta_stride() between rows.
     const T* delta_rows() const { return delta_rows_; }
     Index delta_stride() const { return delta_stride_; }
 
@@ -47,7 +52,6 @@ class BackwardSweep {
     void multiply_by_slope(std::size_t l, Index first, Index last);
     void turn_delta(std::size_t l);
     void step_back(std::size_t l, const T* theta);
-    void add_layer_gradient(std::size_t l, T* gradient, bool accumulate);
 
     const network::ForwardSweep<T>& forward_;
     Index outputs_, delta_stride_;

@@ -61,6 +61,17 @@ class Risk:
         self, theta: NDArray[Any], out: NDArray[Any], rows: NDArray[np.int64] | None, normaliser: float
     ) -> tuple[float, float]: ...
     def workspace_bytes(self, rows: int) -> int: ...
+    def signals(
+        self,
+        theta: NDArray[Any],
+        rows: NDArray[np.int64] | None,
+        least_slopes: NDArray[np.float64],
+        units: NDArray[np.float64],
+        layer_squares: NDArray[np.float64],
+        gradient: NDArray[Any],
+        second_moments: NDArray[np.float64] | None,
+    ) -> tuple[float, int]: ...
+    def signal_bytes(self, rows: int, second_moments: bool) -> int: ...
 
 def run_epoch(
     risk: Risk,

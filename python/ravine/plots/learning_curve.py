@@ -54,7 +54,7 @@ def learning_curve(
     metric = _series(history, "validation_metric")
     with style():
         panels = 1 if metric is None or metric_name is None else 2
-        figure = new_figure(panels)
+        figure = new_figure(panels, title=title)
         axes = figure.subplots(1, panels, squeeze=False)[0]
         curves = {training_label: np.asarray(history["loss"])}
         if (validation := _series(history, "validation_loss")) is not None:
@@ -62,8 +62,6 @@ def learning_curve(
         _draw_loss(axes[0], epochs, curves)
         if metric is not None and metric_name is not None:
             _draw_metric(axes[1], epochs, metric, metric_name)
-        if title is not None:
-            figure.suptitle(title, x=0.01, ha="left", fontsize=12)
     return figure
 
 

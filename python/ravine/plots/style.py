@@ -73,12 +73,15 @@ def matplotlib_available() -> bool:
     return True
 
 
-def new_figure(panels: int = 1, rows: int = 1) -> Figure:
+def new_figure(panels: int = 1, rows: int = 1, *, title: str | None = None) -> Figure:
     """An empty figure of `rows` times `panels` axes' size, free of pyplot, so nothing stays open."""
     _matplotlib()
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(4.8 * panels, 3.6 * rows), dpi=120, layout="constrained")
+    figure = Figure(figsize=(4.8 * panels, 3.6 * rows), dpi=120, layout="constrained")
+    if title is not None:
+        figure.suptitle(title, x=0.01, ha="left", fontsize=12)
+    return figure
 
 
 def save_figure(figure: Figure, file: BinaryIO) -> None:
