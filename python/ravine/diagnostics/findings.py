@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "FindingKind", "find"]
 
 OWN_RATIO = 4.0  # a layer that changes the variance by more is named for that alone
-# Where the variance is LEVEL times more or less than the inputs', every layer is named that has a SHARE in that.
+# Where the variance is LEVEL times more or less than the inputs', every layer with a SHARE in that is named.
 LEVEL, SHARE = 100.0, 1.25
 GRADIENT_LEVEL = 1e4  # of the mean squares of δ, against that of the output layer
 SATURATED_SHARE = 0.5

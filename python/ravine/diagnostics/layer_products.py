@@ -101,9 +101,10 @@ def layer_products(net: MLP, signals: LayerSignals | None = None) -> LayerProduc
     for number, (layer, slopes) in enumerate(zip(net.layers, diagonals, strict=True), start=1):
         if not np.isfinite(layer.weight).all():
             raise ValueError(f"weights of layer {number} must be finite")
-        product = product @ layer.weight.astype(np.float64)
-        if slopes is not None:
-            product = product * slopes
+        with np.errstate(over="ignore", invalid="ignore"):
+            product = product @ layer.weight.astype(np.float64)
+            if slopes is not None:
+                product = product * slopes
         if not math.isfinite(float(np.abs(product).max())):
             raise ValueError(f"the product of layers 1 to {number} overflows: the network explodes")
         found.append(np.linalg.svd(product, compute_uv=False).astype(np.float64))

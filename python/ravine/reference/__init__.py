@@ -9,6 +9,7 @@ losses            L, ∇L and ∇²L of every loss
 network           shape, packing of θ, forward sweep
 derivatives       backward sweep: the gradient, and the Jacobian of the outputs
 risk              what training makes small: weights, penalty, mini-batches
+signals           what reaches each layer, and the gradients of single samples
 updates, training update rules, and one pass over the mini-batches
 products          matrix products, and how far rounding may carry them
 tape, tape_…      differentiation with four gates, a judge that shares no formula with the rest
@@ -36,6 +37,7 @@ from ravine.reference.losses import LOSSES, LossTerms, one_hot
 from ravine.reference.network import Layer, Network, Sweep, forward, pack, predict, unpack
 from ravine.reference.products import product, product_by_definition, rounding_bound
 from ravine.reference.risk import EmpiricalRisk
+from ravine.reference.signals import LayerStatistics, largest_slope, layer_statistics, sample_gradients
 from ravine.reference.training import epoch
 from ravine.reference.updates import SGD, Adam, Rule
 
@@ -46,6 +48,7 @@ __all__ = [
     "Adam",
     "EmpiricalRisk",
     "Layer",
+    "LayerStatistics",
     "LossTerms",
     "Network",
     "Rule",
@@ -54,11 +57,14 @@ __all__ = [
     "epoch",
     "forward",
     "jacobian",
+    "largest_slope",
+    "layer_statistics",
     "one_hot",
     "pack",
     "predict",
     "product",
     "product_by_definition",
     "rounding_bound",
+    "sample_gradients",
     "unpack",
 ]
