@@ -21,6 +21,7 @@ PROGRAMS = [
     ROOT / "docs" / "comparison.md",
     ROOT / "docs" / "initialisation.md",
     ROOT / "docs" / "scaling.md",
+    ROOT / "docs" / "signals.md",
     ROOT / "docs" / "training.md",
     ROOT / "docs" / "tutorial.md",
     ROOT / "docs" / "update_rules.md",
