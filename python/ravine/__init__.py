@@ -15,7 +15,18 @@ import os
 from typing import Any
 
 # _load comes first: it chooses the compiled core before anything asks for it.
-from ravine import _load, comparison, datasets, diagnostics, initializers, optim, plots, schedules, surfaces, tables
+from ravine import (
+    _load,
+    comparison,
+    datasets,
+    diagnostics,
+    initializers,
+    optim,
+    plots,
+    schedules,
+    surfaces,
+    tables,
+)
 from ravine.comparison import TrainingProblem, compare
 from ravine.fit import fit
 from ravine.history import EpochRecord, History, StepRecord, StopReason
