@@ -28,7 +28,7 @@ def as_dtype(dtype: Any) -> np.dtype[Any]:
     """Return float32 or float64 as a dtype; anything else is refused."""
     try:
         result: np.dtype[Any] = np.dtype(dtype)
-    except TypeError:
+    except (TypeError, ValueError):  # NumPy has both for what is no dtype
         raise TypeError(f"dtype must be float32 or float64, got {dtype!r}") from None
     if result not in DTYPES or not result.isnative:
         raise TypeError(f"dtype must be float32 or float64, got {result}")

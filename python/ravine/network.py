@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ravine import _core, memory
-from ravine.arrays import Converter, as_dtype
+from ravine.arrays import Converter, as_dtype, real_array
 from ravine.initializers import InitializerLike, Layers, copy_layers, draw_theta, one_each
 from ravine.model_file import load_model, save_model
 from ravine.probabilities import probabilities
@@ -61,7 +61,11 @@ def _integers(widths: Sequence[int]) -> tuple[int, ...]:
 
 
 def _one_each(value: Any, kind: type, count: int, name: str, of_what: str) -> list[Any]:
-    values = [value] * count if isinstance(value, (kind, np.bool_ if kind is bool else kind)) else list(value)
+    if isinstance(value, (kind, np.bool_ if kind is bool else kind)):
+        return [value] * count
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be {kind.__name__}, or one for each {of_what}, got {value!r}")
+    values = list(value)
     if len(values) != count:
         raise ValueError(f"{name} must be one or {count}, one for each {of_what}, got {len(values)}")
     for item in values:
@@ -120,15 +124,26 @@ class MLP:
         )
         self._biases = tuple(bool(b) for b in _one_each(bias, bool, depth, "bias", "layer"))
         self._dtype = as_dtype(dtype)
-        self._core = _core.Network(self._widths, self._activations, self._biases, self._dtype)
+        self._initializers = one_each(initializer, depth)
+        self._core = self._new_core()
         memory.require_memory(
             self.parameter_count * self._dtype.itemsize,
             f"theta of {self.parameter_count} parameters",
             "use smaller widths",
         )
         self._theta: NDArray[Any] = np.zeros(self.parameter_count, self._dtype)
-        self._initializers = one_each(initializer, depth)
-        self.initialize(seed)
+        self._theta = draw_theta(self._initializers, generator(seed), self.layers, self._dtype)
+
+    def _new_core(self) -> _core.Network:
+        return _core.Network(self._widths, self._activations, self._biases, self._dtype)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # For copy and pickle; the compiled part is made anew from the rest. copy.deepcopy copies theta.
+        return {name: value for name, value in self.__dict__.items() if name != "_core"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._core = self._new_core()
 
     def initialize(self, seed: Seed = 0, initializer: InitializerLike | None = None) -> None:
         """Draw new starting values into theta; theta keeps its values if an exception is raised.
@@ -205,12 +220,18 @@ class MLP:
 
     @theta.setter
     def theta(self, values: ArrayLike) -> None:
-        array = np.asarray(values)
+        array = real_array(values, "theta")
         if array.shape != self._theta.shape:
             raise ValueError(f"theta must have shape {self._theta.shape}, got {array.shape}")
-        if array.dtype.kind not in "fiub":
-            raise TypeError(f"theta must hold real numbers, got dtype {array.dtype}")
-        self._theta[...] = array
+        with np.errstate(over="ignore"):  # told in words by the check
+            converted = array.astype(self._dtype, copy=False)
+        if converted is not array:
+            lost = np.isinf(converted) & np.isfinite(array)
+            if lost.any():
+                raise ValueError(
+                    f"theta must fit {self._dtype}, got {array[lost][0]} at theta[{lost.argmax()}]"
+                )
+        self._theta[...] = converted
 
     def bind(self, buffer: NDArray[Any]) -> None:
         """Adopt `buffer` as theta, without a copy; views handed out before keep the old buffer.
@@ -227,8 +248,8 @@ class MLP:
         >>> net.theta is mine, net.layers[0].bias
         (True, array([3.]))
         """
-        if not isinstance(buffer, np.ndarray):
-            raise TypeError(f"buffer must be a NumPy array, got {type(buffer).__name__}")
+        if isinstance(buffer, np.ma.MaskedArray) or not isinstance(buffer, np.ndarray):
+            raise TypeError(f"buffer must be a plain NumPy array, got {type(buffer).__name__}")
         if buffer.dtype != self._dtype or not buffer.dtype.isnative:
             raise TypeError(f"buffer must have dtype {self._dtype}, got {buffer.dtype}")
         if buffer.shape != self._theta.shape:

@@ -103,6 +103,7 @@ def test_files_that_are_not_utf8(ravine: Command, content: bytes, message: str) 
         ("--target height --picture none/a.png", "does not exist"),
         ("--target height --picture a.png --no-picture", "exclude each other"),
         ("--target height --activation tahn", "tahn"),
+        ("--target height --initializer xavier", "xavier"),
         ("--target height --hidden 3000000000,3000000000", "size overflow"),
         ("--target height --threads 100000", "1024"),
     ],

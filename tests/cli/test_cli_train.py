@@ -112,6 +112,15 @@ def test_numbers_are_fitted(ravine: Command, surface: str) -> None:
     np.testing.assert_allclose(model.targets.mean, height[rows].mean(), rtol=1e-12)
 
 
+def test_weights_start_as_told(ravine: Command, surface: str) -> None:
+    options = "--initializer orthogonal --hidden 2,2 --epochs 1 --lr 1e-300 --no-picture --quiet"
+    assert ravine("train", surface, "--target", "height", *shlex.split(options)).status == 0
+    model = rv.load("surface.model.npz")
+    assert isinstance(model, rv.ScaledModel)
+    want = rv.MLP([2, 2, 2, 1], initializer="orthogonal", seed=0).theta
+    np.testing.assert_array_equal(model.net.theta, want)
+
+
 def test_the_printed_loss_is_that_of_the_model(ravine: Command, surface: str) -> None:
     done = ravine("train", surface, "--target", "height", "--hidden", "4", "--epochs", "3")
     model = rv.load("surface.model.npz")

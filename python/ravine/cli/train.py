@@ -144,7 +144,13 @@ def _model(options: argparse.Namespace, problem: Problem, training_rows: NDArray
     try:
         if options.threads is not None:
             rv.set_num_threads(options.threads)
-        net = rv.MLP(widths, activation=options.activation, dtype=options.dtype, seed=options.seed)
+        net = rv.MLP(
+            widths,
+            activation=options.activation,
+            initializer=options.initializer,
+            dtype=options.dtype,
+            seed=options.seed,
+        )
     except (ValueError, OverflowError, MemoryError) as error:
         raise InputError(str(error)) from error
     targets = None if problem.task == CLASSIFICATION else problem.y[training_rows]

@@ -103,11 +103,14 @@ def draw_theta(
     rules: Sequence[Initializer], rng: np.random.Generator, layers: Sequence[Any], dtype: np.dtype[Any]
 ) -> NDArray[Any]:
     """Return theta, (P,), of these layers: drawn layer by layer in float64, rounded to the dtype."""
-    parts = []
+    count = sum(layer.outputs * (layer.inputs + (layer.bias is not None)) for layer in layers)
+    theta = np.empty(count, dtype)
+    start = 0
     for index, (rule, layer) in enumerate(zip(rules, layers, strict=True)):
         shape = LayerShape(index, layer.inputs, layer.outputs, layer.bias is not None)
         for drawn in rule.draw(rng, shape):
             if drawn is not None:
                 what = f"what initializer {type(rule).__name__} draws for layer {index}"
-                parts.append(convert_finite(drawn, dtype, what).ravel())
-    return np.concatenate(parts)
+                theta[start : start + drawn.size] = convert_finite(drawn, dtype, what).ravel()
+                start += drawn.size
+    return theta
