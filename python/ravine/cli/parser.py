@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable
 
 from ravine.cli.recipe import CLASSIFICATION, REGRESSION
-from ravine.initializers import INITIALIZERS
 
 __all__ = ["build_parser"]
 
@@ -81,11 +80,7 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     network.add_argument("--activation", default="tanh", metavar="NAME", help="of the hidden layers (tanh)")
     network.add_argument(
-        "--initializer",
-        choices=sorted(INITIALIZERS),
-        default="glorot_uniform",
-        metavar="NAME",
-        help="how weights start (glorot_uniform)",
+        "--initializer", default="glorot_uniform", metavar="NAME", help="how weights start (glorot_uniform)"
     )
     network.add_argument("--dtype", choices=("float32", "float64"), default="float64", help="(float64)")
     count = _number(int, lambda v: v >= 1, "a whole number from 1")
