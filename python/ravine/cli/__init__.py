@@ -1,4 +1,4 @@
-"""``ravine train`` and ``ravine predict``: the main job from a shell.
+"""``ravine train``, ``ravine predict`` and ``ravine compare``: the main jobs from a shell.
 
 Exit status 0: done. 1: the training failed. 2: options or files must be changed first. 130: interrupted.
 Only with status 0 has anything been written.
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 import ravine as rv
+from ravine.cli.compare import compare
 from ravine.cli.errors import InputError, TrainingError
 from ravine.cli.parser import build_parser
 from ravine.cli.predict import predict
@@ -19,6 +20,8 @@ from ravine.cli.train import train
 from ravine.model_file import ModelFileError
 
 __all__ = ["main"]
+
+_COMMANDS = {"train": train, "predict": predict, "compare": compare}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,10 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     options = build_parser(rv.__version__).parse_args(argv)
     try:
-        if options.command == "train":
-            train(options)
-        else:
-            predict(options)
+        _COMMANDS[options.command](options)
         sys.stdout.flush()
     except (InputError, ModelFileError) as error:
         return _complain(error, 2)

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 
 from ravine.cli.recipe import CLASSIFICATION, REGRESSION
+from ravine.surfaces import SURFACES
 
 __all__ = ["build_parser"]
 
@@ -30,19 +31,30 @@ examples:
 The file needs the feature columns of the training data, by name and in any order; other columns are ignored.
 If the target is among them, the error is told as well.
 """
+_COMPARE_EXAMPLES = """\
+examples:
+  ravine compare                                            an ill-conditioned quadratic
+  ravine compare saddle --animation saddle.gif
+  ravine compare ravine --condition 1000 --rules SGD,momentum,momentum=0.0005
+  ravine compare digits --epochs 10
+  ravine compare houses.csv --target price --rules Adam=0.003,Adam=0.01,Adam=0.03
+Each rule starts from the same point and, on data, takes the same batches. The goal is the surface's own, and
+on data a tenth of the loss before training.
+"""
 
 
 def build_parser(version: str) -> argparse.ArgumentParser:
     """The command with its two subcommands; `version` is what ``--version`` shows."""
     parser = argparse.ArgumentParser(
         prog="ravine",
-        description="Train a small fully connected network on a table, and use it.",
+        description="Train a small fully connected network on a table, use it, and compare update rules.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"ravine {version}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="train | predict")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="train | predict | compare")
     _add_train(commands)
     _add_predict(commands)
+    _add_compare(commands)
     return parser
 
 
@@ -130,6 +142,58 @@ def _add_predict(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--delimiter", type=_delimiter, metavar="C", help="default: comma, semicolon or tab, from the header"
     )
     predict.add_argument("--quiet", action="store_true", help="no remarks on standard error; errors only")
+
+
+def _add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    compare = commands.add_parser(
+        "compare",
+        help="run update rules side by side on a surface or on data",
+        description="Run update rules from one start; report who arrives, and draw it.",
+        epilog=_COMPARE_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    compare.add_argument(
+        "problem",
+        nargs="?",
+        default="ravine",
+        metavar="problem",
+        help=f"{', '.join(SURFACES)}, digits, or a table (ravine)",
+    )
+    compare.add_argument(
+        "--rules",
+        metavar="NAME[=RATE],...",
+        help="which rules, at which rates; default: all, at rates that suit",
+    )
+    finite = _number(float, lambda _: True, "a number")
+    compare.add_argument("--goal", type=finite, metavar="X", help="the value to reach")
+    seed = _number(int, lambda v: v >= 0, "a whole number from 0")
+    compare.add_argument(
+        "--seed", type=seed, default=0, metavar="N", help="of split, start and shuffling (0)"
+    )
+
+    surface = compare.add_argument_group("on a surface")
+    count = _number(int, lambda v: v >= 1, "a whole number from 1")
+    surface.add_argument(
+        "--updates", type=count, metavar="N", help="the most updates (depends on the surface)"
+    )
+    condition = _number(float, lambda v: v >= 1, "a number from 1")
+    surface.add_argument("--condition", type=condition, metavar="X", help="condition number of ravine (100)")
+    surface.add_argument("--animation", metavar="FILE", help="also a moving picture, as a GIF")
+
+    data = compare.add_argument_group("on data")
+    data.add_argument("--target", metavar="NAME", help="column to predict (needed with a data file)")
+    data.add_argument("--task", choices=(CLASSIFICATION, REGRESSION), help="as for train")
+    data.add_argument("--drop", action="append", default=[], metavar="NAME", help="as for train")
+    data.add_argument("--delimiter", type=_delimiter, metavar="C", help="as for train")
+    data.add_argument("--hidden", type=_widths, metavar="N,N", help="hidden widths (64,64; 0: none)")
+    data.add_argument("--epochs", type=count, metavar="N", help="passes over the training rows (20)")
+    data.add_argument("--batch-size", type=count, metavar="N", help="rows an update (32)")
+
+    output = compare.add_argument_group("output")
+    output.add_argument("--picture", metavar="FILE", help="default: NAME.compare.png in this folder")
+    output.add_argument("--no-picture", action="store_true", help="draw none")
+    output.add_argument("--quiet", action="store_true", help="no table; errors only")
 
 
 def _number(kind: type, accept: Callable[[float], bool], rule: str) -> Callable[[str], float]:

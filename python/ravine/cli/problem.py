@@ -13,7 +13,14 @@ from ravine.cli.csv_table import CsvTable, parse_number
 from ravine.cli.errors import InputError
 from ravine.cli.recipe import CLASSIFICATION, REGRESSION
 
-__all__ = ["Problem", "class_numbers", "digits_problem", "feature_matrix", "problem_from_table"]
+__all__ = [
+    "Problem",
+    "class_numbers",
+    "digits_problem",
+    "feature_matrix",
+    "problem_from_table",
+    "split_rows",
+]
 
 _FEW_VALUES = 20
 
@@ -95,6 +102,22 @@ def class_numbers(labels: Sequence[str], classes: Sequence[str]) -> NDArray[np.i
     return np.array(
         [number.get(label, number.get(_canonical(label), -1)) for label in labels], dtype=np.int64
     )
+
+
+def split_rows(problem: Problem, share: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows to train on and rows held out, stratified for a classification; none are held out at share 0."""
+    rows = len(problem.y)
+    if share == 0:
+        return np.arange(rows), np.empty(0, dtype=np.int64)
+    if problem.task != CLASSIFICATION:
+        return datasets.random_split(rows, share, seed)
+    try:
+        return datasets.stratified_split(problem.y, share, seed)
+    except ValueError as error:
+        raise InputError(
+            f"{problem.source}: each of the {len(problem.classes)} classes of {problem.target!r} has 1 row: "
+            "nothing to validate on. Is it a quantity (--task regression), or a name of the row?"
+        ) from error
 
 
 def _require_columns(table: CsvTable, wanted: Sequence[str], role: str) -> None:

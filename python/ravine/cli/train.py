@@ -16,7 +16,7 @@ from ravine import datasets, plots
 from ravine.atomic_file import atomic_output, check_writable
 from ravine.cli.csv_table import read_csv
 from ravine.cli.errors import InputError, TrainingError
-from ravine.cli.problem import Problem, digits_problem, problem_from_table
+from ravine.cli.problem import Problem, digits_problem, problem_from_table, split_rows
 from ravine.cli.recipe import CLASSIFICATION, Recipe
 from ravine.cli.report import Part, learning_picture, loss_name, result_table
 from ravine.model_file import save_model
@@ -57,7 +57,7 @@ def train(options: argparse.Namespace) -> None:
     """Carry the whole job out. Nothing is written before everything else has succeeded."""
     outputs = _outputs(options)
     problem = _problem(options)
-    training_rows, validation_rows = _split(problem, options.validation, options.seed)
+    training_rows, validation_rows = split_rows(problem, options.validation, options.seed)
     recipe = Recipe(problem.task, problem.target, problem.features, problem.classes)
     model = _model(options, problem, training_rows)
     net = model.net
@@ -121,21 +121,6 @@ def _problem(options: argparse.Namespace) -> Problem:
             f"--target is missing: which column is to be predicted? There are {', '.join(table.names[:10])}"
         )
     return problem_from_table(table, options.target, options.task, options.drop)
-
-
-def _split(problem: Problem, share: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    rows = len(problem.y)
-    if share == 0:
-        return np.arange(rows), np.empty(0, dtype=np.int64)
-    if problem.task != CLASSIFICATION:
-        return datasets.random_split(rows, share, seed)
-    try:
-        return datasets.stratified_split(problem.y, share, seed)
-    except ValueError as error:
-        raise InputError(
-            f"{problem.source}: each of the {len(problem.classes)} classes of {problem.target!r} has 1 row: "
-            "nothing to validate on. Is it a quantity (--task regression), or a name of the row?"
-        ) from error
 
 
 def _model(options: argparse.Namespace, problem: Problem, training_rows: NDArray[np.int64]) -> rv.ScaledModel:

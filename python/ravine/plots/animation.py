@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from ravine.atomic_file import atomic_output
-from ravine.plots.paths import draw_contours, surface_of
+from ravine.plots.paths import draw_contours, shown, surface_of
 from ravine.plots.style import look, new_figure, style
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
-    from ravine.comparison import Comparison
+    from ravine.comparison import Comparison, Run
 
 __all__ = ["animate"]
 
-_COLOURS = 48
+_COLOURS = 80
 _LAST_FRAME = 2000  # milliseconds for which the end is shown
 
 
@@ -62,38 +62,42 @@ def _images(comparison: Comparison, frames: int) -> list[Any]:
     """The frames, in the palette of the last one, which holds every colour."""
     with style():
         figure = new_figure()
-        from PIL import Image  # comes with matplotlib, which new_figure has asked for
+        # Both come with matplotlib, which new_figure has asked for.
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from PIL import Image
 
         figure.set_size_inches(6.0, 4.4)
         figure.set_dpi(80)
+        canvas = FigureCanvasAgg(figure)
         axes = figure.subplots()
         draw_contours(axes, surface_of(comparison))
-        movers = []
-        for number, run in enumerate(comparison.runs):
-            (trail,) = axes.plot([], [], label=run.name, **{**look(number), "linestyle": "-"})
-            (dot,) = axes.plot(
-                [], [], marker="o", markersize=8, color=look(number)["color"], markeredgecolor="white"
-            )
-            assert run.path is not None
-            movers.append((np.clip(run.path[:, [0, -1]], -1e6, 1e6), trail, dot))
+        movers = [_mover(axes, run, number) for number, run in enumerate(comparison.runs)]
         figure.legend(loc="outside lower center", ncols=min(len(movers), 5))
+        clock = axes.set_title("update 0", animated=True)
+        canvas.draw()
+        # What moves is drawn over a copy of what does not, which takes most of the time.
+        still = canvas.copy_from_bbox(figure.bbox)
         last = max(len(path) for path, _, _ in movers) - 1
         drawn = []
         for frame in range(frames):
             update = round(last * (frame / (frames - 1)) ** 2)
+            clock.set_text(f"update {update:,}")
+            canvas.restore_region(still)
             for path, trail, dot in movers:
                 trail.set_data(*path[: update + 1].T)
                 dot.set_data(*path[min(update, len(path) - 1)][:, None])
-            axes.set_title(f"update {update:,}")
-            drawn.append(Image.fromarray(_pixels(figure)))
-            figure.set_layout_engine("none")  # the first frame has laid it out
+                axes.draw_artist(trail)
+                axes.draw_artist(dot)
+            axes.draw_artist(clock)
+            drawn.append(Image.fromarray(np.array(canvas.buffer_rgba())[..., :3]))
     palette = drawn[-1].quantize(_COLOURS)
     return [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in drawn]
 
 
-def _pixels(figure: Figure) -> Any:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3]
+def _mover(axes: Axes, run: Run, number: int) -> tuple[Any, Any, Any]:
+    """The path of a run as shown, its trail and its dot."""
+    assert run.path is not None
+    color = look(number)["color"]
+    (trail,) = axes.plot([], [], label=run.name, animated=True, color=color, linewidth=1.8)
+    (dot,) = axes.plot([], [], marker="o", markersize=8, color=color, markeredgecolor="white", animated=True)
+    return shown(run.path), trail, dot

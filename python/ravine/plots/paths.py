@@ -8,6 +8,7 @@ import numpy as np
 
 from ravine.plots.style import look, new_figure, style
 from ravine.surfaces import Surface
+from ravine.surfaces.surface import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
 
     from ravine.comparison import Comparison
 
-__all__ = ["draw_contours", "paths", "surface_of"]
+__all__ = ["draw_contours", "paths", "shown", "surface_of"]
 
-_GRID = 240
+_GRID = 160
 _GREYS = "Greys"
 
 
@@ -50,7 +51,7 @@ def paths(comparison: Comparison, *, title: str | None = None) -> Figure:
         draw_contours(axes, surface)
         for number, run in enumerate(comparison.runs):
             assert run.path is not None
-            drawn = np.clip(run.path[:, [0, -1]], -1e6, 1e6)  # further out matplotlib loses its footing
+            drawn = shown(run.path)
             axes.plot(*drawn.T, label=f"{run.name}, {_arrival(run)}", **look(number))
             axes.plot(*drawn[-1], marker="o", markersize=6, color=look(number)["color"])
         _mark_start(axes, comparison.start)
@@ -64,6 +65,11 @@ def surface_of(comparison: Comparison) -> Surface:
     if not isinstance(comparison.problem, Surface):
         raise ValueError(f"{comparison.problem!r} has no contours: plots.race shows a comparison on data")
     return comparison.problem
+
+
+def shown(path: FloatArray) -> FloatArray:
+    """The two coordinates of a path that a picture shows; far out matplotlib would lose its footing."""
+    return np.clip(path[:, [0, -1]], -1e6, 1e6)
 
 
 def draw_contours(axes: Axes, surface: Surface) -> None:
