@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import ravine as rv
-from ravine import datasets, plots
+from ravine import plots
 from ravine.atomic_file import atomic_output, check_writable
 from ravine.cli.csv_table import read_csv
 from ravine.cli.errors import InputError, TrainingError
