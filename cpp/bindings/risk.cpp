@@ -197,33 +197,53 @@ const double* schedule_in(const py::object& values, const char* name, Index coun
     return values.is_none() ? nullptr : vector_in<double>(values, name, count).data();
 }
 
+// How the updates are made, in Python's names.
+training::EpochOptions epoch_options(const py::dict& settings, Index count) {
+    const auto number = [&](const char* name) { return settings[name].cast<double>(); };
+    return {.batch_size = settings["batch_size"].cast<Index>(),
+            .first = settings["first"].cast<Index>(),
+            .rates = schedule_in(settings["rates"], "rates", count),
+            .momenta = schedule_in(settings["momenta"], "momenta", count),
+            .clip_norm = number("clip_norm"),
+            .clip_value = number("clip_value"),
+            .pause_below = number("pause_below"),
+            .pause_from = settings["pause_from"].cast<Index>(),
+            .seconds = number("seconds")};
+}
+
 py::tuple run_epoch(const PyRisk& risk, updates::Optimizer& optimizer, const py::object& theta,
-                    const py::object& losses, const py::object& norms, Index batch_size, Index first,
-                    const py::object& order, const py::object& rates, double seconds) {
-    if (batch_size < 1) throw InvalidArgument("batch_size must be at least 1, got " + std::to_string(batch_size));
+                    const py::object& losses, const py::object& norms, const py::object& order,
+                    const py::dict& settings) {
     const auto loss_of = vector_out<double>(losses, "losses");
     const auto count = static_cast<Index>(loss_of.size());
     const auto norm_of = vector_out<double>(norms, "norms", count);
-    batch_size = std::min(batch_size, risk.rows());
-    const Index batches = ceil_divide(risk.rows(), batch_size);
-    if (first < 0 || count > batches - first) {
+    auto options = epoch_options(settings, count);
+    if (options.batch_size < 1) {
+        throw InvalidArgument("batch_size must be at least 1, got " + std::to_string(options.batch_size));
+    }
+    options.batch_size = std::min(options.batch_size, risk.rows());
+    const Index batches = ceil_divide(risk.rows(), options.batch_size);
+    if (options.first < 0 || count > batches - options.first) {
         throw InvalidArgument("an epoch has " + std::to_string(batches) + " batches, got " + std::to_string(count) +
-                              " from batch " + std::to_string(first));
+                              " from batch " + std::to_string(options.first));
     }
     const auto report = with_scalar(risk.scalar(), [&]<typename T>(T) {
         const auto view = risk.as<T>();
         const auto parameters = vector_out<T>(theta, "theta", view.architecture().parameters());
         risk.require_apart_from_data(theta, "theta");
-        const training::EpochOptions options{.batch_size = batch_size,
-                                             .order = order_in(risk, order, batch_size, first, count),
-                                             .first = first,
-                                             .rates = schedule_in(rates, "rates", count),
-                                             .seconds = seconds};
+        options.order = order_in(risk, order, options.batch_size, options.first, count);
         const auto workspace = risk.workspaces().borrow();
         const WithoutGil release;
         return training::run_epoch<T>(view, optimizer, parameters.data(), options, loss_of, norm_of, *workspace);
     });
     return py::make_tuple(report.updates, static_cast<int>(report.end));
+}
+
+double gradient_norm(const py::object& gradient) {
+    return with_scalar(scalar_of_array(gradient, "gradient"), [&]<typename T>(T) {
+        const auto values = vector_in<T>(gradient, "gradient");
+        return training::gradient_norm<T>(values.data(), static_cast<Index>(values.size()));
+    });
 }
 
 }  // namespace
@@ -242,8 +262,8 @@ void bind_risk(py::module_& module) {
              py::arg("layer_squares"), py::arg("gradient"), py::arg("second_moments"))
         .def("signal_bytes", &signal_bytes, py::arg("rows"), py::arg("second_moments"));
     module.def("run_epoch", &run_epoch, py::arg("risk"), py::arg("optimizer"), py::arg("theta"), py::arg("losses"),
-               py::arg("norms"), py::arg("batch_size"), py::arg("first"), py::arg("order"), py::arg("rates"),
-               py::arg("seconds"));
+               py::arg("norms"), py::arg("order"), py::arg("settings"));
+    module.def("gradient_norm", &gradient_norm, py::arg("gradient"));
 }
 
 }  // namespace ravine::bindings

@@ -26,6 +26,10 @@ class Budget {
     Clock::time_point start_;
 };
 
+updates::GradientScaling scaling_of(double norm, const EpochOptions& options) {
+    return {.scale = norm > options.clip_norm ? options.clip_norm / norm : 1, .clip_value = options.clip_value};
+}
+
 }  // namespace
 
 template <typename T>
@@ -35,6 +39,8 @@ EpochReport run_epoch(const Risk<T>& risk, updates::Optimizer& optimizer, T* the
     const Index batch_size = std::min(options.batch_size, rows);
     RiskEvaluator<T> evaluator(risk, batch_size, true, workspace);
     const auto gradient = std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(parameters));
+    const auto point =
+        optimizer.looks_ahead() ? std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(parameters)) : nullptr;
     const Budget budget(options.seconds);
     EpochReport report;
     for (; report.updates < std::ssize(losses); ++report.updates) {
@@ -43,13 +49,19 @@ EpochReport run_epoch(const Risk<T>& risk, updates::Optimizer& optimizer, T* the
         const Index first = (options.first + report.updates) * batch_size;
         const network::Rows batch{options.order, first, std::min(batch_size, rows - first)};
         if (options.rates != nullptr) optimizer.set_rate(options.rates[i]);
-        const Evaluation at = evaluator.gradient(batch, risk.share(batch.count), theta, gradient.get());
+        if (options.momenta != nullptr) optimizer.set_momentum(options.momenta[i]);
+        if (point != nullptr) optimizer.look_ahead(theta, point.get(), parameters);
+        const T* const where = point != nullptr ? point.get() : theta;
+        const Evaluation at = evaluator.gradient(batch, risk.share(batch.count), where, gradient.get());
         losses[i] = at.value;
         norms[i] = at.gradient_norm;
         if (!std::isfinite(at.value) || !std::isfinite(at.gradient_norm)) {
             return {report.updates, EpochEnd::not_finite};
         }
-        optimizer.step(theta, gradient.get(), parameters);
+        if (at.gradient_norm < options.pause_below && report.updates >= options.pause_from) {
+            return {report.updates, EpochEnd::small_gradient};
+        }
+        optimizer.step(theta, gradient.get(), parameters, scaling_of(at.gradient_norm, options));
         interrupt::poll();
     }
     return report;

@@ -14,9 +14,14 @@ namespace ravine::training {
 // one as many as are left.
 struct EpochOptions {
     Index batch_size;
-    const Index* order = nullptr;   // of all rows, repeats allowed; null: as they lie
-    Index first = 0;                // batch to begin with
-    const double* rates = nullptr;  // one for each update to make; null: leave the rule's own
+    const Index* order = nullptr;     // of all rows, repeats allowed; null: as they lie
+    Index first = 0;                  // batch to begin with
+    const double* rates = nullptr;    // one for each update to make; null: leave the rule's own
+    const double* momenta = nullptr;  // likewise
+    // A gradient longer than clip_norm is shortened to it, then each entry is held within ±clip_value.
+    double clip_norm = std::numeric_limits<double>::infinity(), clip_value = std::numeric_limits<double>::infinity();
+    double pause_below = 0;  // make no update whose gradient is shorter, from update number pause_from of these on
+    Index pause_from = 0;
     double seconds = std::numeric_limits<double>::infinity();  // make no update after so long
 };
 
@@ -24,6 +29,7 @@ enum class EpochEnd {
     done,
     not_finite,  // the next update would have had a loss or gradient that is not; it was not made
     time,
+    small_gradient,
 };
 
 struct EpochReport {

@@ -60,6 +60,23 @@ void add_slots(const GradientSum<T>& sum, T scale, T* gradient, Index first, Ind
 }  // namespace
 
 template <typename T>
+double gradient_norm(const T* x, Index n) {
+    double squares = 0;
+    for (Index block = 0; block < n; block += finish_block) {
+        const Index end = std::min(block + finish_block, n);
+        double part = 0;
+        for (Index first = block; first < end; first += finish_run) {
+            part += sum_of_squares(x + first, std::min(finish_run, end - first));
+        }
+        squares += part;
+    }
+    return std::sqrt(squares);
+}
+
+template double gradient_norm(const float*, Index);
+template double gradient_norm(const double*, Index);
+
+template <typename T>
 RiskEvaluator<T>::RiskEvaluator(const Risk<T>& risk, Index most_rows, bool with_gradient, Workspace& workspace)
     : risk_(risk),
       sums_(risk.architecture(), most_rows, with_gradient, workspace),

@@ -16,6 +16,10 @@ struct RiskOptions {
     double normaliser;  // Σ w for a mean, 1 for a sum; a subset's share of it
 };
 
+// ‖x‖₂, to the bit what a gradient's evaluation yields as its norm.
+template <typename T>
+double gradient_norm(const T* x, Index n);
+
 // What an evaluation yields beside the gradient itself.
 struct Evaluation {
     double value;

@@ -38,7 +38,9 @@ from ravine.scaling import Standardizer
 from ravine.stream import fit_stream
 from ravine.training.batches import minibatches
 from ravine.training.checkpoint import Checkpoint
+from ravine.training.clipping import clip_norm, clip_value
 from ravine.training.early_stopping import EarlyStopping
+from ravine.training.perturbation import Perturbation
 from ravine.training.state_file import CheckpointError
 
 __all__ = [
@@ -51,12 +53,15 @@ __all__ = [
     "EpochRecord",
     "History",
     "ModelFileError",
+    "Perturbation",
     "ScaledModel",
     "Standardizer",
     "StepRecord",
     "StopReason",
     "TrainingProblem",
     "build_info",
+    "clip_norm",
+    "clip_value",
     "compare",
     "comparison",
     "datasets",

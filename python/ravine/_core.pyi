@@ -79,12 +79,10 @@ def run_epoch(
     theta: NDArray[Any],
     losses: NDArray[np.float64],
     norms: NDArray[np.float64],
-    batch_size: int,
-    first: int,
     order: NDArray[np.int64] | None,
-    rates: NDArray[np.float64] | None,
-    seconds: float,
+    settings: dict[str, Any],
 ) -> tuple[int, int]: ...
+def gradient_norm(gradient: NDArray[Any]) -> float: ...
 def vector_math(name: str, x: NDArray[Any], out: NDArray[Any]) -> None: ...
 def activation(name: str, order: int, z: NDArray[Any], out: NDArray[Any]) -> None: ...
 def loss(

@@ -23,6 +23,7 @@ from ravine.seeds import Seed, stream_key
 from ravine.training.batches import Shuffle, require_shuffle, rows_a_batch
 from ravine.training.checkpoint import Checkpoint
 from ravine.training.early_stopping import EarlyStopping
+from ravine.training.perturbation import Perturbation
 from ravine.training.run import Run
 from ravine.training.settings import (
     Callback,
@@ -30,7 +31,6 @@ from ravine.training.settings import (
     StepCallback,
     describe,
     require_rule,
-    schedule_over,
 )
 from ravine.training.sources import Rows
 from ravine.training.validation import Validation, validation_of
@@ -55,6 +55,10 @@ def fit(
     progress: bool = False,
     *,
     schedule: ScheduleLike | OnPlateau | None = None,
+    momentum_schedule: ScheduleLike | None = None,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    perturbation: Perturbation | None = None,
     early_stopping: EarlyStopping | None = None,
     goal: float | None = None,
     max_time: float | None = None,
@@ -82,6 +86,9 @@ def fit(
         epoch draws as many rows as there are, with replacement.
     progress : show a line about each epoch on standard error.
     schedule : of :mod:`ravine.schedules`, or a callable: the rate of update k = 0, 1, … of this run.
+    momentum_schedule : likewise for the momentum, where the rule has one.
+    clip_norm, clip_value : bounds for each gradient: of its norm, then of each entry.
+    perturbation : a :class:`Perturbation`, noise where the gradient is small.
     early_stopping : an :class:`EarlyStopping`.
     goal : stop once the validation loss (without such data: the epoch's loss) is no greater.
     max_time : seconds after which no update is begun.
@@ -103,13 +110,18 @@ def fit(
     >>> bool(history["loss"][-1] < 1e-3)
     True
     """
-    rule = require_rule(Adam() if optimizer is None else optimizer)
+    rule = require_rule(Adam() if optimizer is None else optimizer, momentum_schedule)
     key = stream_key(seed)
     require_shuffle(shuffle)
     size = batch_size if batch_size is None else require_count(batch_size, "batch_size")
     settings = Settings(
         epochs=require_count(epochs, "epochs"),
+        key=key,
         schedule=schedule,
+        momentum_schedule=momentum_schedule,
+        clip_norm=clip_norm,
+        clip_value=clip_value,
+        perturbation=perturbation,
         early_stopping=early_stopping,
         goal=goal,
         max_time=max_time,
@@ -122,8 +134,8 @@ def fit(
     risk = EmpiricalRisk(net, X, y, loss, l2, sample_weight)
     validation = None if validation_data is None else validation_of(net, validation_data, loss)
     source = Rows(risk, rows_a_batch(size, risk.sample_count), shuffle, key)
-    over = schedule_over(schedule, source.batches, epochs, max_updates)
-    settings = replace(settings, schedule=over)
+    most = epochs * source.batches
+    settings = settings.over(most if max_updates is None else min(most, max_updates))
     if settings.checkpoint is not None:
         options = {"l2": l2, "sample_weight": sample_weight, "shuffle": shuffle, "batch_size": batch_size}
         settings = replace(settings, facts=_facts(risk, validation, rule, settings, {**options, "seed": key}))
@@ -164,6 +176,10 @@ def _facts(
         "validation_data": None if validation is None else validation.inputs,
         "loss": risk.loss,
         "schedule": settings.schedule,
+        "momentum_schedule": settings.momentum_schedule,
+        "clip_norm": settings.clip_norm,
+        "clip_value": settings.clip_value,
+        "perturbation": settings.perturbation,
         "early_stopping": settings.early_stopping,
         "goal": settings.goal,
         **options,

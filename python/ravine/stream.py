@@ -17,9 +17,11 @@ from ravine.optim import Adam, Optimizer
 from ravine.probabilities import metric_name
 from ravine.progress import Progress
 from ravine.schedules import OnPlateau, ScheduleLike
+from ravine.seeds import Seed, stream_key
 from ravine.training.early_stopping import EarlyStopping
+from ravine.training.perturbation import Perturbation
 from ravine.training.run import Run
-from ravine.training.settings import Callback, Settings, StepCallback, require_rule, schedule_over
+from ravine.training.settings import Callback, Settings, StepCallback, require_rule
 from ravine.training.sources import Stream
 from ravine.training.validation import validation_of
 
@@ -39,9 +41,14 @@ def fit_stream(
     step_callbacks: Iterable[StepCallback] = (),
     l2: float = 0.0,
     schedule: ScheduleLike | OnPlateau | None = None,
+    momentum_schedule: ScheduleLike | None = None,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    perturbation: Perturbation | None = None,
     early_stopping: EarlyStopping | None = None,
     goal: float | None = None,
     max_time: float | None = None,
+    seed: Seed = 0,
     progress: bool = False,
 ) -> History:
     """Train the network on batches as they come, one update each, and return the history.
@@ -54,8 +61,9 @@ def fit_stream(
     net : the network; theta is changed in place.
     batches : an iterable of pairs (X, y) or triples (X, y, sample_weight); batches may differ in length.
     loss, l2, optimizer, validation_data, callbacks, step_callbacks : as for :func:`ravine.fit`.
-    schedule, early_stopping, goal, max_time : likewise; what is said of an epoch there holds here for
-        `record_every` updates.
+    schedule, momentum_schedule, clip_norm, clip_value, perturbation, early_stopping, goal, max_time :
+        likewise; what is said of an epoch there holds here for `record_every` updates.
+    seed : for the noise of `perturbation`; the batches are yours.
     max_updates : updates after which the run ends; no batch is taken from the iterator after that.
     record_every : updates of one record of the history.
     progress : show a line about each record; needs max_updates.
@@ -75,7 +83,7 @@ def fit_stream(
     >>> len(history["loss"]), history.stop_reason.name, bool(history["loss"][-1] < 1e-2)
     (10, 'UPDATES', True)
     """
-    rule = require_rule(Adam() if optimizer is None else optimizer)
+    rule = require_rule(Adam() if optimizer is None else optimizer, momentum_schedule)
     require_count(record_every, "record_every")
     try:
         iterator = iter(batches)
@@ -83,7 +91,12 @@ def fit_stream(
         raise TypeError(f"batches must be an iterable of (X, y), got {type(batches).__name__}") from None
     settings = Settings(
         epochs=None,
+        key=stream_key(seed),
         schedule=schedule,
+        momentum_schedule=momentum_schedule,
+        clip_norm=clip_norm,
+        clip_value=clip_value,
+        perturbation=perturbation,
         early_stopping=early_stopping,
         goal=goal,
         max_time=max_time,
@@ -92,7 +105,7 @@ def fit_stream(
         step_callbacks=tuple(step_callbacks),
     )
     if max_updates is not None:
-        settings = replace(settings, schedule=schedule_over(schedule, max_updates, 1, None))
+        settings = settings.over(max_updates)
     validation = None if validation_data is None else validation_of(net, validation_data, loss)
 
     def risk_of(batch: Any, number: int) -> EmpiricalRisk:

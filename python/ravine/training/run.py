@@ -16,18 +16,19 @@ from ravine.history import EpochRecord, History, StepRecord, StopReason
 from ravine.network import MLP
 from ravine.optim import Optimizer
 from ravine.probabilities import metric_name
-from ravine.schedules import OnPlateau, schedule_values
+from ravine.schedules import OnPlateau, ScheduleLike, schedule_values
 from ravine.training.checkpoint import CheckpointFile, load_state, require_same, saved_state
 from ravine.training.early_stopping import Judge
 from ravine.training.settings import Settings
-from ravine.training.sources import Source
+from ravine.training.sources import Batches, Source
 from ravine.training.state import RunState
 from ravine.training.validation import Validation
 
 __all__ = ["Run"]
 
 _ENDS = (None, StopReason.NOT_FINITE, StopReason.TIME)
-"""What the core's EpochEnd means, in its order."""
+"""What the core's EpochEnd means, in its order; the next one is:"""
+_SMALL_GRADIENT = len(_ENDS)
 
 _FINAL = (StopReason.GOAL, StopReason.EARLY_STOPPING)
 """Reasons that hold for a resumed run as well: it has ended."""
@@ -122,25 +123,40 @@ class Run:
         return StopReason.UPDATES if limit == state.updates else None
 
     def _advance(self, count: int) -> StopReason | None:
-        """Make at most so many updates inside the core."""
-        state, taken = self._state, self._source.take(self._state.done, count)
+        """Make at most so many updates inside the core, with noise in between where the gradient is small."""
+        state, first = self._state, self._state.done
+        taken = self._source.take(first, count)
         if taken is None:
             return StopReason.STREAM
         batches, count = taken
-        part = slice(state.done, state.done + count)
-        losses, norms, before = state.losses[part], state.norms[part], self._rule.updates
+        end = self._call_core(batches, 0, count)
+        while end == _SMALL_GRADIENT:
+            self._perturb()
+            end = self._call_core(batches, state.done - first, count)
+        if _ENDS[end] is None and self._settings.step_callbacks:
+            loss, norm = float(state.losses[first]), float(state.norms[first])
+            record = StepRecord(state.updates, state.epoch + 1, loss, norm, self._rule.lr)
+            if _asked_to_stop(self._settings.step_callbacks, record):
+                return StopReason.CALLBACK
+        return _ENDS[end]
+
+    def _call_core(self, batches: Batches, skipped: int, count: int) -> int:
+        """Make the updates of all but the first `skipped` of `count` batches, or as many as can be made."""
+        state, before = self._state, self._rule.updates
+        part = slice(state.done, state.done + count - skipped)
         try:
             made, end = _core.run_epoch(
                 batches.risk._core,
                 self._rule,
                 self._net.theta,
-                losses,
-                norms,
-                batches.size,
-                batches.first,
+                state.losses[part],
+                state.norms[part],
                 batches.order,
-                self._rates(count),
-                self._seconds_left(),
+                {
+                    **self._how(count - skipped),
+                    "batch_size": batches.size,
+                    "first": batches.first + skipped,
+                },
             )
         except KeyboardInterrupt:
             # theta, the rule and the figures are those of the last finished update: a state to go on from.
@@ -148,16 +164,35 @@ class Run:
             self._save(interrupted=True)
             raise
         state.count(made)
-        if _ENDS[end] is None and self._settings.step_callbacks:
-            record = StepRecord(
-                state.updates, state.epoch + 1, float(losses[0]), float(norms[0]), self._rule.lr
-            )
-            if _asked_to_stop(self._settings.step_callbacks, record):
-                return StopReason.CALLBACK
-        return _ENDS[end]
+        return end
 
-    def _rates(self, count: int) -> NDArray[np.float64] | None:
-        schedule = self._settings.schedule
+    def _how(self, count: int) -> dict[str, Any]:
+        """How the next updates are to be made."""
+        settings, noise = self._settings, self._settings.perturbation
+        momenta = self._values(settings.momentum_schedule, count)
+        if momenta is not None:
+            # The rule says now, before an update is made, if one of them is out of its range.
+            self._rule.momentum = float(momenta.min())
+            self._rule.momentum = float(momenta.max())
+        rested = math.inf if self._state.perturbed_at < 0 else self._state.updates - self._state.perturbed_at
+        return {
+            "rates": self._values(settings.schedule, count),
+            "momenta": momenta,
+            "clip_norm": math.inf if settings.clip_norm is None else settings.clip_norm,
+            "clip_value": math.inf if settings.clip_value is None else settings.clip_value,
+            "pause_below": 0.0 if noise is None else noise.gradient_norm_below,
+            "pause_from": 0 if noise is None else int(max(noise.every - rested, 0)),
+            "seconds": self._seconds_left(),
+        }
+
+    def _perturb(self) -> None:
+        state, noise = self._state, self._settings.perturbation
+        if noise is not None:
+            theta = self._net.theta
+            theta += noise.noise_of_key(theta, self._settings.key, state.updates)
+            state.perturbed_at = state.updates
+
+    def _values(self, schedule: ScheduleLike | OnPlateau | None, count: int) -> NDArray[np.float64] | None:
         if schedule is None or isinstance(schedule, OnPlateau):
             return None
         return schedule_values(schedule, self._state.updates, count)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from ravine.arrays import finite_number, non_negative, require_count
+from ravine.arrays import finite_number, require_count
 from ravine.history import EpochRecord, StepRecord
 from ravine.optim import Optimizer
 from ravine.schedules import OnPlateau, Schedule, ScheduleLike, require_schedule
 from ravine.training.checkpoint import Checkpoint
+from ravine.training.clipping import require_positive
 from ravine.training.early_stopping import EarlyStopping
+from ravine.training.perturbation import Perturbation
 
-__all__ = ["Callback", "Settings", "StepCallback", "describe", "require_rule", "schedule_over"]
+__all__ = ["Callback", "Settings", "StepCallback", "describe", "require_rule"]
 
 Callback = Callable[[EpochRecord], Any]
 """Called after each epoch; True, or StopIteration, ends the run, any other exception reaches the caller."""
@@ -34,7 +36,12 @@ class Settings:
     """
 
     epochs: int | None
+    key: int = 0
     schedule: ScheduleLike | OnPlateau | None = None
+    momentum_schedule: ScheduleLike | None = None
+    clip_norm: float | None = None
+    clip_value: float | None = None
+    perturbation: Perturbation | None = None
     early_stopping: EarlyStopping | None = None
     goal: float | None = None
     max_time: float | None = None
@@ -45,36 +52,47 @@ class Settings:
     facts: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.epochs is not None:
-            require_count(self.epochs, "epochs")
-        if self.schedule is not None:
-            require_schedule(self.schedule, "schedule")
-        if self.early_stopping is not None and not isinstance(self.early_stopping, EarlyStopping):
-            raise TypeError(
-                f"early_stopping must be a ravine.EarlyStopping, got {type(self.early_stopping).__name__}"
-            )
-        if self.goal is not None:
-            finite_number(self.goal, "goal")
-        if self.max_time is not None and non_negative(self.max_time, "max_time") == 0:
-            raise ValueError("max_time must be more than 0 seconds, got 0")
-        if self.max_updates is not None:
-            require_count(self.max_updates, "max_updates")
+        for name in ("schedule", "momentum_schedule"):
+            self._check(name, require_schedule)
+        if isinstance(self.momentum_schedule, OnPlateau):
+            raise TypeError("momentum_schedule must be a function of the update's number, got OnPlateau")
+        for name in ("epochs", "max_updates"):
+            self._check(name, require_count)
+        for name in ("clip_norm", "clip_value", "max_time"):
+            self._check(name, require_positive)
+        self._check("goal", finite_number)
+        for name, kind in (("perturbation", Perturbation), ("early_stopping", EarlyStopping)):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, kind):
+                raise TypeError(f"{name} must be a ravine.{kind.__name__}, got {type(value).__name__}")
         for name in ("callbacks", "step_callbacks"):
             for callback in getattr(self, name):
                 if not callable(callback):
                     raise TypeError(f"{name} must be callable, got {callback!r}")
 
+    def _check(self, name: str, rule: Callable[[Any, str], Any]) -> None:
+        if getattr(self, name) is not None:
+            rule(getattr(self, name), name)
 
-def schedule_over(schedule: Any, batches: int, epochs: int, max_updates: int | None) -> Any:
-    """Return the schedule, as long as the run will be if nothing ends it early."""
-    updates = epochs * batches if max_updates is None else min(epochs * batches, max_updates)
+    def over(self, updates: int) -> Settings:
+        """Return the settings with schedules as long as the run will be if nothing ends it early."""
+        return replace(
+            self,
+            schedule=_over(self.schedule, updates),
+            momentum_schedule=_over(self.momentum_schedule, updates),
+        )
+
+
+def _over(schedule: Any, updates: int) -> Any:
     return schedule.over(updates) if isinstance(schedule, Schedule) else schedule
 
 
-def require_rule(optimizer: Any) -> Optimizer:
-    """Return the optimiser if it is one."""
+def require_rule(optimizer: Any, momentum_schedule: Any = None) -> Optimizer:
+    """Return the optimiser if it is one, and has a momentum where a schedule wants to set it."""
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be a rule of ravine.optim, got {type(optimizer).__name__}")
+    if momentum_schedule is not None and not hasattr(optimizer, "momentum"):
+        raise ValueError(f"momentum_schedule needs a rule with momentum, got {type(optimizer).__name__}")
     return optimizer
 
 
