@@ -79,7 +79,7 @@ def require_count(value: Any, name: str, least: int = 1) -> int:
 def convert_finite(array: NDArray[Any], dtype: np.dtype[Any], name: str) -> NDArray[Any]:
     """Return the array in that dtype, rounded to nearest; ValueError if a number is not finite in it."""
     with np.errstate(over="ignore"):  # told in words by the check
-        result = array.astype(dtype)
+        result = array.astype(dtype, copy=False)
     if not np.isfinite(result).all():
         raise ValueError(f"{name} must be finite in {dtype}, got {result[~np.isfinite(result)][0]}")
     return result

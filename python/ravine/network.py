@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -126,9 +127,10 @@ class MLP:
         self._dtype = as_dtype(dtype)
         self._initializers = one_each(initializer, depth)
         self._core = self._new_core()
+        largest = max(n_in * n_out for n_in, n_out in itertools.pairwise(self._widths))
         memory.require_memory(
-            self.parameter_count * self._dtype.itemsize,
-            f"theta of {self.parameter_count} parameters",
+            self.parameter_count * self._dtype.itemsize + 8 * largest,
+            f"theta of {self.parameter_count} parameters, with the draw of its largest layer,",
             "use smaller widths",
         )
         self._theta: NDArray[Any] = np.zeros(self.parameter_count, self._dtype)

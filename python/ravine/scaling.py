@@ -21,7 +21,7 @@ _SHOWN = 12  # columns that repr shows; of more, the first and the last half of 
 _NO_VARIATION = 4 * float(np.finfo(np.float64).eps)  # relative to the column's largest magnitude
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Standardizer:
     """Columns shifted to mean zero and divided by their standard deviation: ``(X - mean) / scale``.
 
@@ -51,11 +51,11 @@ class Standardizer:
 
     mean: FloatArray
     scale: FloatArray
-    constant: BoolArray | None = None
+    constant: BoolArray
 
-    def __post_init__(self) -> None:
-        for name in ("mean", "scale"):
-            numbers = np.array(getattr(self, name), dtype=np.float64)
+    def __init__(self, mean: ArrayLike, scale: ArrayLike, constant: ArrayLike | None = None) -> None:
+        for name, given in (("mean", mean), ("scale", scale)):
+            numbers = np.array(real_array(given, name), dtype=np.float64)
             if numbers.ndim != 1 or numbers.size == 0 or not np.isfinite(numbers).all():
                 raise ValueError(
                     f"{name}: expected finite numbers, one a column, got the shape {numbers.shape}"
@@ -65,12 +65,10 @@ class Standardizer:
             raise ValueError(f"mean has {self.mean.size} columns, scale has {self.scale.size}")
         if not (self.scale > 0).all():
             raise ValueError(f"scale: expected positive numbers, the smallest is {self.scale.min()}")
-        constant = np.zeros(self.mean.size, bool) if self.constant is None else np.array(self.constant)
-        if constant.dtype != np.bool_ or constant.shape != self.mean.shape:
-            raise ValueError(
-                f"constant: expected {self.mean.size} truth values, got {constant.tolist()!r:.80}"
-            )
-        self._keep("constant", constant)
+        truths = np.zeros(self.mean.size, np.bool_) if constant is None else np.array(constant)
+        if truths.dtype != np.bool_ or truths.shape != self.mean.shape:
+            raise ValueError(f"constant: expected {self.mean.size} truth values, got {truths.tolist()!r:.80}")
+        self._keep("constant", truths)
 
     def _keep(self, name: str, array: NDArray[Any]) -> None:
         array.flags.writeable = False
@@ -118,7 +116,7 @@ class Standardizer:
 
     def state_dict(self) -> dict[str, list[float] | list[bool]]:
         """Plain numbers, for a model file; :meth:`from_state_dict` gives back the same, bit for bit."""
-        return {"mean": self.mean.tolist(), "scale": self.scale.tolist(), "constant": self._constant.tolist()}
+        return {"mean": self.mean.tolist(), "scale": self.scale.tolist(), "constant": self.constant.tolist()}
 
     @classmethod
     def from_state_dict(cls, state: Mapping[str, Any]) -> Standardizer:
@@ -131,10 +129,6 @@ class Standardizer:
                 f"state: expected lists of numbers named 'mean' and 'scale' ({error})"
             ) from error
         return cls(mean, scale, state.get("constant"))
-
-    @property
-    def _constant(self) -> BoolArray:
-        return np.asarray(self.constant, dtype=np.bool_)
 
     def _rows(self, X: ArrayLike) -> tuple[FloatArray, tuple[int, ...]]:
         """X as (N, n) numbers, and the shape of the answer."""
@@ -159,7 +153,7 @@ class Standardizer:
         if count > _SHOWN:
             rows.insert(_SHOWN // 2, ["...", "", "", ""])
         title = f"Standardizer of {count} column{'s' if count > 1 else ''}"
-        constants = int(self._constant.sum())
+        constants = int(self.constant.sum())
         if count > _SHOWN and constants:
             title += f", {constants} of them constant"
         width = 4 if any(row[3] for row in rows) else 3
@@ -169,7 +163,7 @@ class Standardizer:
 
     def _cells(self, column: int) -> list[str]:
         numbers = [f"{float(numbers[column]):.6g}" for numbers in (self.mean, self.scale)]
-        return [str(column), *numbers, "constant" if self._constant[column] else ""]
+        return [str(column), *numbers, "constant" if self.constant[column] else ""]
 
 
 def _measurable(X: ArrayLike, missing: str) -> tuple[FloatArray, BoolArray]:

@@ -31,6 +31,25 @@ def test_network_and_its_layers() -> None:
     assert net.theta.sum() == count
 
 
+def test_starting_values_and_scaling(tmp_path: Path) -> None:
+    x, y = regression_data()
+    start = rv.initializers.HeNormal(gain=1.0, slope=0.1, bias=0.01)
+    net = rv.MLP([2, 4, 1], "relu", initializer=[start, "glorot_uniform"])
+    factors: NDArray[np.float64] = rv.initializers.scale_to_data(net, x, at="pre_activation", layers=[0])
+    assert factors.shape == (2,)
+    other = rv.MLP([2, 4, 1], initializer=rv.initializers.FromNetwork(net))
+    other.copy_layers(net, layers={0: 0})
+    model: rv.ScaledModel = rv.ScaledModel.fit_scaling(net, x, y)
+    inputs: rv.Standardizer | None = model.inputs
+    assert inputs is not None
+    constant: NDArray[np.bool_] = inputs.constant
+    assert not constant.any()
+    assert inputs == rv.Standardizer(inputs.mean.tolist(), inputs.scale.tolist())
+    model.save(tmp_path / "model")
+    loaded: rv.MLP | rv.ScaledModel = rv.load(tmp_path / "model")
+    assert np.array_equal(loaded.predict(x), model.predict(x))
+
+
 def test_plain_loop() -> None:
     x, y = regression_data()
     net = rv.MLP([2, 4, 1], seed=0)
