@@ -54,6 +54,23 @@ def test_layer_signals() -> None:
     assert is_png(figure)
 
 
+def test_saturation_of_units() -> None:
+    problem = Problem(widths=(4, 6, 3), activations=("relu", "identity"), biases=(True, True), rows=30)
+    net = problem.network()
+    bias = net.layers[0].bias
+    assert bias is not None
+    bias[:2] = -1e3
+    report = rv.diagnostics.signals(rv.EmpiricalRisk(net, problem.X, problem.y))
+    figure = report.plot("units")
+    band = figure.axes[0].collections[0].get_array()
+    assert band is not None
+    np.testing.assert_allclose(np.ravel(band), 100 * np.sort(report.units[0].saturated))
+    assert np.ravel(band)[-2:].tolist() == [100, 100]
+    assert is_png(figure)
+    with pytest.raises(ValueError, match="what must be 'layers' or 'units'"):
+        report.plot("rows")  # type: ignore[arg-type]  # that is the point
+
+
 def test_signals_without_variance_are_drawn_on_a_linear_axis() -> None:
     net = rv.MLP([2, 3, 1], initializer="zeros")
     report = rv.diagnostics.signals(rv.EmpiricalRisk(net, np.ones((4, 2)), np.zeros(4)))

@@ -71,10 +71,13 @@ def test_rows_of_weight_zero_are_absent(dtype: str) -> None:
 def test_the_variance_of_a_layer_is_that_within_units_and_between_them() -> None:
     problem = Problem(rows=200)
     report = rv.diagnostics.signals(problem.risk())
-    Z = problem.X
+    Z, before = problem.X, problem.X.var()
     for layer, signal, units in zip(problem.network().layers, report.layers, report.units, strict=True):
         assert layer.bias is not None
-        Z = Z @ layer.weight + layer.bias
+        product = Z @ layer.weight
+        assert signal.product_variance == pytest.approx(product.var(), rel=1e-12)
+        assert signal.variance_ratio == pytest.approx(product.var() / before, rel=1e-12)
+        Z, before = product + layer.bias, product.var()
         assert signal.before_variance == pytest.approx(Z.var(), rel=1e-12)
         assert signal.before_variance == pytest.approx(
             units.before_variance.mean() + units.before_mean.var(), rel=1e-12
@@ -103,10 +106,7 @@ def risk_of(net: rv.MLP) -> rv.EmpiricalRisk:
 
 def scale(net: rv.MLP, factors: dict[int, float]) -> None:
     for number, factor in factors.items():
-        layer = net.layers[number - 1]
-        layer.weight[...] *= factor
-        if layer.bias is not None:
-            layer.bias[...] *= factor
+        net.layers[number - 1].weight[...] *= factor
 
 
 def test_a_healthy_network_has_no_finding() -> None:
@@ -171,6 +171,16 @@ def test_dead_units_are_counted() -> None:
     assert (report.units[1].saturated[:7] == 1).all()
     assert (report.units[1].mean[:7] == 0).all()
     assert any(f.kind is Kind.DEAD and f.layer == 2 and "7 units" in f.text for f in report.findings)
+
+
+def test_biases_do_not_pass_for_weights() -> None:
+    net = network("relu", "he_normal")
+    bias = net.layers[1].bias
+    assert bias is not None
+    bias[:10] = -50.0
+    report = rv.diagnostics.signals(risk_of(net))
+    assert report.layers[1].before_variance > 100
+    assert {f.kind for f in report.findings} == {Kind.DEAD}
 
 
 def test_what_is_not_finite_is_said() -> None:

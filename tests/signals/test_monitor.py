@@ -102,7 +102,7 @@ def test_bad_arguments_are_named() -> None:
     net = rv.MLP([2, 1])
     with pytest.raises(TypeError, match="target must be an EmpiricalRisk or an MLP, got int"):
         rv.diagnostics.Monitor(3)  # type: ignore[arg-type]  # that is the point
-    with pytest.raises(TypeError, match="Adam family, got SGD"):
+    with pytest.raises(TypeError, match="Adam, AdamW, NAdam, RAdam, got SGD"):
         rv.diagnostics.Monitor(net, rv.optim.SGD())
     with pytest.raises(ValueError, match="every must be at least 1, got 0"):
         rv.diagnostics.Monitor(net, every=0)

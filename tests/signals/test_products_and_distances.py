@@ -90,12 +90,21 @@ def test_bad_thetas_are_named() -> None:
         rv.diagnostics.distances([np.array(["a"])])
 
 
-def test_a_steady_gradient_is_all_signal() -> None:
-    opt, theta = rv.optim.Adam(), np.zeros(3)
+@pytest.mark.parametrize("rule", [rv.optim.Adam, rv.optim.AdamW, rv.optim.NAdam, rv.optim.RAdam])
+def test_a_steady_gradient_is_all_signal(rule: type[rv.optim.Optimizer]) -> None:
+    opt, theta = rule(), np.zeros(3)
     for _ in range(50):
         opt.step(theta, np.array([2.0, -1e-3, 0.0]))
     signal = rv.diagnostics.adam_signal_to_noise(opt)
     np.testing.assert_allclose(signal.ratio, [1, -1, 0], atol=1e-12)
+
+
+def test_a_momentum_that_varies_is_corrected_exactly() -> None:
+    opt, theta = rv.optim.Adam(betas=(0.5, 0.999)), np.zeros(2)
+    for momentum in (0.5, 0.9, 0.0, 0.99):
+        opt.momentum = momentum
+        opt.step(theta, np.array([1.0, -3.0]))
+    np.testing.assert_allclose(rv.diagnostics.adam_signal_to_noise(opt).ratio, [1, -1], atol=1e-12)
 
 
 def test_noise_has_the_level_that_is_told() -> None:
@@ -129,9 +138,10 @@ def test_layers_are_told_apart() -> None:
 
 
 def test_other_rules_and_fresh_ones_are_refused() -> None:
-    with pytest.raises(TypeError, match="Adam family, got SGD"):
-        rv.diagnostics.adam_signal_to_noise(rv.optim.SGD())
-    with pytest.raises(TypeError, match=r"rule of ravine\.optim, got int"):
+    for rule, name in ((rv.optim.SGD(), "SGD"), (rv.optim.Adamax(), "Adamax"), (rv.optim.Lion(), "Lion")):
+        with pytest.raises(TypeError, match=f"one of Adam, AdamW, NAdam, RAdam, got {name}"):
+            rv.diagnostics.adam_signal_to_noise(rule)
+    with pytest.raises(TypeError, match="got int"):
         rv.diagnostics.adam_signal_to_noise(3)
     opt = rv.optim.Adam()
     with pytest.raises(ValueError, match="none"):

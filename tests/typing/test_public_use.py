@@ -85,6 +85,26 @@ def test_fit_with_a_callback(tmp_path: Path) -> None:
     assert np.array_equal(rv.load(path).predict(x), net.predict(x))
 
 
+def test_diagnostics() -> None:
+    x, y = regression_data()
+    net, optimizer = rv.MLP([2, 4, 1], seed=0), rv.optim.Adam()
+    risk = rv.EmpiricalRisk(net, x, y)
+    monitor: rv.diagnostics.Monitor = rv.diagnostics.Monitor(risk, optimizer, every=2)
+    rv.fit(net, x, y, optimizer=optimizer, epochs=4, callbacks=[monitor])
+    distance: NDArray[np.float64] = monitor["distance"]
+    assert distance.shape == (3,)
+    report: rv.diagnostics.LayerSignals = rv.diagnostics.signals(risk)
+    factors: dict[int, float] = report.factors
+    assert set(factors) <= {1, 2}
+    noise: rv.diagnostics.GradientNoise = rv.diagnostics.gradient_noise(risk, batch_size=[4, 8])
+    error: float = noise.standard_error(4, replacement=True)
+    assert error > 0
+    norms: NDArray[np.float64] = rv.diagnostics.layer_products(net, report).norms
+    assert norms.shape == (2,)
+    assert rv.diagnostics.adam_signal_to_noise(optimizer, net).medians.shape == (2,)
+    assert rv.diagnostics.distances([net.theta, net.theta]).sum() == 0
+
+
 def test_environment() -> None:
     before: int = rv.get_num_threads()
     rv.set_num_threads(1)

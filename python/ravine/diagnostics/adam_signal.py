@@ -11,13 +11,17 @@ from numpy.typing import NDArray
 
 from ravine.diagnostics.sweep import layer_slices
 from ravine.network import MLP
+from ravine.optim import Adam, AdamW, NAdam, RAdam
 from ravine.plots.adam_signal import adam_signal
 from ravine.tables import format_number, format_percent, format_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["AdamSignal", "adam_signal_to_noise"]
+__all__ = ["AdamSignal", "adam_signal_to_noise", "require_adam"]
+
+MOMENT_RULES = (Adam, AdamW, NAdam, RAdam)
+"""The rules with the state ``exp_avg`` and ``exp_avg_sq``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,15 +66,16 @@ class AdamSignal:
 def adam_signal_to_noise(optimizer: Any, net: MLP | None = None) -> AdamSignal:
     """Return ŝ/√r̂ of every parameter: mean over root mean square of its recent gradients.
 
-    ŝ = s/(1 - β₁ᵗ), r̂ = r/(1 - β₂ᵗ) after t updates, from the state ``exp_avg``, ``exp_avg_sq``. Near ±1 the
-    gradient keeps its sign and the step is the full rate; near 0 it is noise, and the step is small.
+    ŝ = s/(1 - β₁ᵗ), r̂ = r/(1 - β₂ᵗ) after t updates, whether or not the rule corrects so, from the state
+    ``exp_avg``, ``exp_avg_sq``. Near ±1 the gradient keeps its sign and the step is the full rate; near 0 it
+    is noise, and the step is small.
     Gradients that are independent noise of mean 0 and of steady size give a root mean square of about
     √((1 - β₁)/(1 + β₁) · (1 + β₁ᵗ)/(1 - β₁ᵗ)), 0.23 for β₁ = 0.9 and large t; gradients that have
     shrunk lately give less, because r̂ remembers longer than ŝ.
 
     Parameters
     ----------
-    optimizer : a rule of the Adam family, :mod:`ravine.optim`, that has made an update.
+    optimizer : Adam, AdamW, NAdam or RAdam of :mod:`ravine.optim`, after at least one update.
     net : the network whose layers the table shall tell apart; None for all parameters together.
 
     Raises
@@ -87,26 +92,27 @@ def adam_signal_to_noise(optimizer: Any, net: MLP | None = None) -> AdamSignal:
     >>> rv.diagnostics.adam_signal_to_noise(opt).ratio.round(3)
     array([ 1.   , -0.053])
     """
-    for name in ("state", "updates", "options"):
-        if not hasattr(optimizer, name):
-            raise TypeError(f"optimizer must be a rule of ravine.optim, got {type(optimizer).__name__}")
-    betas = optimizer.options.get("betas")
-    if betas is None:
-        raise TypeError(f"optimizer must be of the Adam family, got {type(optimizer).__name__}")
+    require_adam(optimizer)
     if optimizer.updates < 1:
         raise ValueError("optimizer must have made an update, got one that has made none")
     state = optimizer.state
-    if not {"exp_avg", "exp_avg_sq"} <= set(state):
-        raise TypeError(
-            f"optimizer must keep exp_avg and exp_avg_sq, {type(optimizer).__name__} keeps {', '.join(state)}"
-        )
     s, r = (np.asarray(state[name], dtype=np.float64) for name in ("exp_avg", "exp_avg_sq"))
-    first, second = (beta**optimizer.updates for beta in betas)
+    beta1, beta2 = optimizer.momentum, optimizer.options["betas"][1]
+    # A scheduled β₁ varies; NAdam's product is that of its own momenta, not of its average's.
+    first = beta1**optimizer.updates if isinstance(optimizer, NAdam) else optimizer.momentum_product
+    second = beta2**optimizer.updates
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = s / (1 - first) / np.sqrt(r / (1 - second))
     ratio[r == 0] = 0
-    noise = math.sqrt((1 - betas[0]) / (1 + betas[0]) * (1 + first) / (1 - first))
+    noise = math.sqrt((1 - beta1) / (1 + beta1) * (1 + first) / (1 - first))
     return AdamSignal(ratio, noise, _parts(net, ratio.size))
+
+
+def require_adam(optimizer: Any) -> None:
+    """Raise a TypeError unless the rule keeps running means of g and g²."""
+    if not isinstance(optimizer, MOMENT_RULES):
+        names = ", ".join(rule.__name__ for rule in MOMENT_RULES)
+        raise TypeError(f"optimizer must be one of {names}, got {type(optimizer).__name__}")
 
 
 def _parts(net: MLP | None, size: int) -> tuple[tuple[str, slice], ...]:

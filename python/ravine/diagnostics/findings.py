@@ -44,7 +44,7 @@ class Finding:
     ----------
     layer : from 1.
     kind : a :class:`FindingKind`.
-    factor : what to multiply the layer's weights and biases by; NaN where no factor cures it.
+    factor : what to multiply the layer's weights by; NaN where no factor cures it.
     text : a sentence that says all this.
     """
 
@@ -57,11 +57,12 @@ class Finding:
 def find(layers: Sequence[LayerSignal]) -> tuple[Finding, ...]:
     """Judge the layers of a network, first to last; at most one finding a layer has a factor.
 
-    With r_l = Var Z_l / Var Z_{l-1}, Z_0 = X, a hidden layer vanishes if r_l < 1/4, or if Π_{k≤l} r_k < 1/100
-    and r_l < 1/1.25; it explodes if 1/r_l does so. The factor 1/√r_l makes the ratio 1, exactly where biases
-    are scaled along. The output layer is not judged so: its scale belongs to the targets. A tanh or logistic
-    layer is saturated if more than half of its values are, and the factor 1/√(Var Z_l) makes that 1.
-    Gradients vanish or explode where the mean square of δ_l is below 10⁻⁴ or above 10⁴ of the output layer's.
+    With v_l = Var A_{l-1} W_l, the pre-activations' variance without biases, and r_l = v_l / v_{l-1}, v_0 =
+    Var X, a hidden layer vanishes if r_l < 1/4, or if v_l < v_0/100 and r_l < 1/1.25; it explodes if 1/r_l
+    does so. The factor 1/√r_l makes the ratio 1. The output layer is not judged so: its scale belongs to the
+    targets. A tanh or logistic layer is saturated if more than half of its values are, and the factor 1/√v_l
+    makes that 1. Gradients vanish or explode where the mean square of δ_l is below 10⁻⁴ or above 10⁴ of the
+    output layer's.
     """
     if broken := [layer for layer in layers if not layer.finite]:
         name = _name(broken[0])
@@ -85,8 +86,8 @@ def _scale(layer: LayerSignal, level: float) -> Finding | None:
         kind, verb = FindingKind.EXPLODING, "explodes"
     else:
         return None
-    before = "the inputs" if layer.layer == 1 else f"Z_{layer.layer - 1}"
-    text = f"{_name(layer)} {verb}: the variance of its Z is {ratio:.3g} of that of {before}"
+    before = "the inputs" if layer.layer == 1 else f"layer {layer.layer - 1}"
+    text = f"{_name(layer)} {verb}: its products AW have {ratio:.3g} of the variance of {before}"
     return _with_factor(layer, kind, 1 / math.sqrt(ratio), text)
 
 
@@ -94,9 +95,9 @@ def _saturation(layer: LayerSignal) -> Finding | None:
     if layer.activation not in FLAT_AT_BOTH_ENDS or layer.saturated <= SATURATED_SHARE:
         return None
     text = f"{_name(layer)} is saturated in {100 * layer.saturated:.0f} % of its values"
-    if layer.before_variance <= 1:
+    if layer.product_variance <= 1:
         return Finding(layer.layer, FindingKind.SATURATED, math.nan, f"{text} by its biases: start them at 0")
-    return _with_factor(layer, FindingKind.SATURATED, 1 / math.sqrt(layer.before_variance), text)
+    return _with_factor(layer, FindingKind.SATURATED, 1 / math.sqrt(layer.product_variance), text)
 
 
 def _dead(layer: LayerSignal) -> Finding | None:
@@ -121,7 +122,7 @@ def _gradient(layer: LayerSignal, last: LayerSignal) -> Finding | None:
 
 
 def _with_factor(layer: LayerSignal, kind: FindingKind, factor: float, text: str) -> Finding:
-    return Finding(layer.layer, kind, factor, f"{text}; multiply its weights and biases by {factor:.4g}")
+    return Finding(layer.layer, kind, factor, f"{text}; multiply its weights by {factor:.4g}")
 
 
 def _name(layer: LayerSignal) -> str:

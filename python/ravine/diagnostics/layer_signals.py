@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from ravine.diagnostics.sweep import Sweep, UnitTable, require_risk, sweep
 from ravine.network import MLP
 from ravine.objective import EmpiricalRisk
 from ravine.plots.layer_signals import layer_signals
+from ravine.plots.saturation import saturation as saturation_picture
 from ravine.tables import format_number, format_percent, format_table
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class LayerSignal:
     saturated : share of the values with |σ′(z)| < saturation · max |σ′|.
     dead : number of units that are saturated in every row.
     delta_square, delta_variance : mean square and variance of δ_l = ∂J_i/∂Z_l.
-    variance_ratio : Var Z_l / Var Z_{l-1}, Z_0 = X; NaN where that is 0/0.
+    product_variance : of A_{l-1} W_l, the pre-activations without their biases.
+    variance_ratio : Var A_{l-1} W_l / Var A_{l-2} W_{l-1}, for l = 1 / Var X; NaN where that is 0/0.
     """
 
     layer: int
@@ -48,6 +50,7 @@ class LayerSignal:
     dead: int
     delta_square: float
     delta_variance: float
+    product_variance: float
     variance_ratio: float
 
     @property
@@ -86,7 +89,7 @@ class LayerSignals:
 
     @property
     def factors(self) -> dict[int, float]:
-        """For each layer that a scale would cure: what to multiply its weights and biases by."""
+        """For each layer that a scale would cure: what to multiply its weights by."""
         return {f.layer: f.factor for f in self.findings if not math.isnan(f.factor)}
 
     def __str__(self) -> str:
@@ -108,9 +111,11 @@ class LayerSignals:
         verdict = [finding.text for finding in self.findings] or ["No layer stands out."]
         return "\n".join([format_table(header, rows), *verdict])
 
-    def plot(self) -> Figure:
-        """Return the picture: variances and saturation by layer."""
-        return layer_signals(self)
+    def plot(self, what: Literal["layers", "units"] = "layers") -> Figure:
+        """Return a picture: "layers" (variances, saturated shares) or "units" (saturation of every unit)."""
+        if what not in ("layers", "units"):
+            raise ValueError(f"what must be 'layers' or 'units', got {what!r}")
+        return layer_signals(self) if what == "layers" else saturation_picture(self)
 
 
 def signals(risk: EmpiricalRisk, theta: NDArray[Any] | None = None, saturation: float = 0.05) -> LayerSignals:
@@ -158,8 +163,8 @@ def from_sweep(net: MLP, gathered: Sweep, saturation: float) -> LayerSignals:
     input_variance = _pooled(gathered.input_mean, gathered.input_variance)[1]
     layers: list[LayerSignal] = []
     for index, (name, units) in enumerate(zip(net.activations, gathered.layers, strict=True)):
-        before = layers[-1].before_variance if layers else input_variance
-        layers.append(_layer(index + 1, name, units, before))
+        before = layers[-1].product_variance if layers else input_variance
+        layers.append(_layer(index + 1, name, units, gathered.biases[index], before))
     return LayerSignals(
         layers=tuple(layers),
         units=gathered.layers,
@@ -170,12 +175,15 @@ def from_sweep(net: MLP, gathered: Sweep, saturation: float) -> LayerSignals:
     )
 
 
-def _layer(number: int, activation: str, units: UnitTable, variance_before: float) -> LayerSignal:
+def _layer(
+    number: int, activation: str, units: UnitTable, bias: NDArray[np.float64], variance_of_last: float
+) -> LayerSignal:
     before_mean, before_variance = _pooled(units.before_mean, units.before_variance)
     mean, variance = _pooled(units.mean, units.variance)
     delta_mean, delta_variance = _pooled(units.delta_mean, units.delta_variance)
+    product_variance = _pooled(units.before_mean - bias, units.before_variance)[1]
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = float(np.float64(before_variance) / np.float64(variance_before))
+        ratio = float(np.float64(product_variance) / np.float64(variance_of_last))
     return LayerSignal(
         layer=number,
         units=units.mean.size,
@@ -188,6 +196,7 @@ def _layer(number: int, activation: str, units: UnitTable, variance_before: floa
         dead=int((units.saturated == 1).sum()),
         delta_square=delta_variance + delta_mean**2,
         delta_variance=delta_variance,
+        product_variance=product_variance,
         variance_ratio=ratio,
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ravine.diagnostics import layer_signals, noise
-from ravine.diagnostics.adam_signal import adam_signal_to_noise
+from ravine.diagnostics.adam_signal import adam_signal_to_noise, require_adam
 from ravine.diagnostics.layer_signals import LayerSignal, LayerSignals
 from ravine.diagnostics.noise import GradientNoise
 from ravine.diagnostics.sweep import sweep
@@ -62,8 +62,9 @@ class Monitor:
     ----------
     target : an :class:`ravine.EmpiricalRisk` of the network that is trained, on the data to look at (a subset
         is cheaper), or the network alone, for distance, path and Adam's ratio.
-    optimizer : the rule that trains, for Adam's signal-to-noise ratio; None leaves that out.
-    every : epochs between two records; each costs about two gradients over the risk's rows. The path takes
+    optimizer : the rule that trains, one of the Adam family, for its signal-to-noise ratio; None leaves that
+        out.
+    every : epochs between two records; each costs about three gradients over the risk's rows. The path takes
         every epoch into account.
 
     Attributes
@@ -88,8 +89,8 @@ class Monitor:
             raise TypeError(f"every must be an integer, got {every!r}")
         if every < 1:
             raise ValueError(f"every must be at least 1, got {every}")
-        if optimizer is not None and "betas" not in getattr(optimizer, "options", {}):
-            raise TypeError(f"optimizer must be of the Adam family, got {type(optimizer).__name__}")
+        if optimizer is not None:
+            require_adam(optimizer)
         self._risk = target if isinstance(target, EmpiricalRisk) else None
         self._net = target.net if isinstance(target, EmpiricalRisk) else target
         self._optimizer = optimizer

@@ -62,6 +62,7 @@ class Sweep:
     rows : samples of the risk, N; those of weight 0 count as gradients of 0.
     present : samples whose weight is not 0: those that the units' statistics are taken over.
     input_mean, input_variance : (n_0,), of each input.
+    biases : (n_l,) for each layer, at this θ; zeros where there is none.
     layers : a :class:`UnitTable` for each layer.
     layer_squares : (L,), mean over the samples of ‖g_i‖² over the parameters of the layer.
     gradient : (P,), mean of the g_i: the gradient of the risk without its penalties.
@@ -72,6 +73,7 @@ class Sweep:
     present: int
     input_mean: Vector
     input_variance: Vector
+    biases: tuple[Vector, ...]
     layers: tuple[UnitTable, ...]
     layer_squares: Vector
     gradient: Vector
@@ -109,6 +111,7 @@ def sweep(
         present=present,
         input_mean=blocks[0][:, 2],
         input_variance=blocks[0][:, 3] / present,
+        biases=_biases(net, at),
         layers=tuple(_unit_table(block, present, scale) for block in blocks[1:]),
         layer_squares=layer_squares * (scale * scale / risk.sample_count),
         gradient=gradient.astype(np.float64) / risk._normaliser,
@@ -126,6 +129,14 @@ def _unit_table(block: Vector, present: int, scale: float) -> UnitTable:
         saturated=block[:, 5] / present,
         delta_mean=block[:, 6] * scale,
         delta_variance=block[:, 7] * (scale * scale / present),
+    )
+
+
+def _biases(net: MLP, theta: NDArray[Any]) -> tuple[Vector, ...]:
+    ends = [place.stop for place in layer_slices(net)]
+    return tuple(
+        theta[end - n : end].astype(np.float64) if has else np.zeros(n)
+        for end, n, has in zip(ends, net.widths[1:], net.biases, strict=True)
     )
 
 

@@ -7,6 +7,7 @@ from ravine.plots.layer_signals import layer_signals
 from ravine.plots.learning_curve import learning_curve
 from ravine.plots.paths import paths
 from ravine.plots.race import race
+from ravine.plots.saturation import saturation
 from ravine.plots.signal_history import signal_history
 from ravine.plots.singular_values import singular_values
 from ravine.plots.style import matplotlib_available, save_figure
@@ -21,6 +22,7 @@ __all__ = [
     "matplotlib_available",
     "paths",
     "race",
+    "saturation",
     "save_figure",
     "signal_history",
     "singular_values",
