@@ -11,13 +11,16 @@
 #include <variant>
 #include <vector>
 
+#include "base/large_pages.hpp"
 #include "base/types.hpp"
 
 namespace ravine::updates {
 
 // State vectors of one scalar type, in the order of state_names(), each as long as all pieces of theta together.
 template <typename T>
-using StateVectors = std::vector<std::vector<T>>;
+using StateVector = std::vector<T, LongVectorAllocator<T>>;
+template <typename T>
+using StateVectors = std::vector<StateVector<T>>;
 
 // What a rule sees is clamp(scale * gradient, -clip_value, clip_value), to the bit as if it had been stored first;
 // scale is rounded to the scalar type. No pass of its own: the gradient is read once.
