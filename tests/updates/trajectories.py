@@ -47,6 +47,41 @@ TORCH_RUNS: list[tuple[str, dict[str, Any]]] = [
     ("Rprop", {"etas": (0.3, 1.5), "step_sizes": (1e-3, 0.05), "maximize": True}),
 ]
 
+# Forms that torch.optim has not.
+OTHER_FORMS: list[tuple[str, dict[str, Any]]] = [
+    ("SGD", {"momentum": 0.9, "form": "velocity"}),
+    ("SGD", {"momentum": 0.9, "form": "velocity", "nesterov": True, "weight_decay": 0.05}),
+    ("SGD", {"momentum": 0.9, "form": "average"}),
+    ("SGD", {"momentum": 0.9, "form": "average", "nesterov": True}),
+    ("SGD", {"momentum": 0.9, "form": "average", "unbiased": True, "maximize": True}),
+    ("SGD", {"momentum": 0.9, "form": "average", "unbiased": True, "nesterov": True, "weight_decay": 0.05}),
+    ("SGD", {"momentum": 0.9, "nesterov": "lookahead", "weight_decay": 0.05}),
+    ("SGD", {"momentum": 0.9, "nesterov": "lookahead", "form": "velocity", "weight_decay": 0.05}),
+    ("SGD", {"momentum": 0.9, "nesterov": "lookahead", "form": "average", "unbiased": True}),
+    ("SGD", {"momentum": 0.5, "nesterov": "lookahead_whole_step", "form": "average", "weight_decay": 0.05}),
+    ("SGD", {"momentum": 0.5, "nesterov": "lookahead_whole_step", "form": "average", "unbiased": True}),
+    ("Adagrad", {"eps": 1e-3, "eps_inside_sqrt": True}),
+    ("Adagrad", {"eps": 0.0}),
+    ("RMSprop", {"eps": 1e-3, "eps_inside_sqrt": True}),
+    ("RMSprop", {"eps": 0.0, "alpha": 0.9}),
+    ("RMSprop", {"momentum": 0.9, "form": "velocity", "eps_inside_sqrt": True, "nesterov": "lookahead"}),
+    ("RMSprop", {"momentum": 0.9, "form": "average", "unbiased": True, "eps": 1e-3, "nesterov": True}),
+    (
+        "RMSprop",
+        {"momentum": 0.9, "centered": True, "eps": 0.1, "weight_decay": 0.1, "nesterov": "lookahead"},
+    ),
+    ("Adam", {"bias_correction": False}),
+    ("Adam", {"eps": 1e-3, "eps_inside_sqrt": True}),
+    ("Adam", {"eps": 0.0}),
+    ("Adam", {"betas": (0.0, 0.0)}),
+    ("AdamW", {"bias_correction": False, "eps_inside_sqrt": True}),
+    ("NAdam", {"eps_inside_sqrt": True, "eps": 1e-3}),
+    ("Adamax", {"eps": 0.0}),
+    ("Lion", {}),
+    ("Lion", {"betas": (0.5, 0.75), "weight_decay": 0.1, "maximize": True}),
+]
+FORMS = TORCH_RUNS + OTHER_FORMS
+
 
 def title(value: object) -> str:
     """A run in the words of a test's name."""

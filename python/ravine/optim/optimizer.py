@@ -32,7 +32,7 @@ class Optimizer(_core.Optimizer):
         if type(self) is Optimizer:
             raise TypeError("Optimizer is what all rules share; make one of them, such as ravine.optim.Adam")
         _core.Optimizer.__init__(self, self.rule, numbers_of(options))
-        self.options = options
+        self.options = {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
 
     def step(self, theta: Any, gradient: Any, check_finite: bool = False) -> None:
         """Change `theta` in place by one update.

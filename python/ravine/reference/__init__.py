@@ -10,7 +10,8 @@ network           shape, packing of θ, forward sweep
 derivatives       backward sweep: the gradient, and the Jacobian of the outputs
 risk              what training makes small: weights, penalty, mini-batches
 signals           what reaches each layer, and the gradients of single samples
-updates, training update rules, and one pass over the mini-batches
+updates, updates_ update rules: gradient descent and momentum, Adam's family, rules of signs
+training          one pass over the mini-batches
 products          matrix products, and how far rounding may carry them
 tape, tape_…      differentiation with four gates, a judge that shares no formula with the rest
 ================= ==================================================================================
@@ -39,18 +40,29 @@ from ravine.reference.products import product, product_by_definition, rounding_b
 from ravine.reference.risk import EmpiricalRisk
 from ravine.reference.signals import LayerStatistics, largest_slope, layer_statistics, sample_gradients
 from ravine.reference.training import epoch
-from ravine.reference.updates import SGD, Adam, Rule
+from ravine.reference.updates import SGD, Adadelta, Adagrad, RMSprop, Rule
+from ravine.reference.updates_adam import Adam, Adamax, AdamW, NAdam, RAdam
+from ravine.reference.updates_signs import Lion, Rprop
 
 __all__ = [
     "ACTIVATIONS",
     "LOSSES",
     "SGD",
+    "Adadelta",
+    "Adagrad",
     "Adam",
+    "AdamW",
+    "Adamax",
     "EmpiricalRisk",
     "Layer",
     "LayerStatistics",
+    "Lion",
     "LossTerms",
+    "NAdam",
     "Network",
+    "RAdam",
+    "RMSprop",
+    "Rprop",
     "Rule",
     "Sweep",
     "backward",
