@@ -90,7 +90,7 @@ void product(const py::object& A, const py::object& B, const py::object& out) {
 template <typename T>
 class LossCall {
   public:
-    LossCall(const RowsView<T>& outputs, const py::object& targets, const py::object& weights)
+    LossCall(network::Loss loss, const RowsView<T>& outputs, const py::object& targets, const py::object& weights)
         : rows_(outputs.rows), padded_(round_up(outputs.rows, simd::lanes<T>)), outputs_(outputs.cols) {
         f_ = turned(outputs);
         weights_.assign(static_cast<std::size_t>(padded_), T(0));
@@ -106,27 +106,28 @@ class LossCall {
             std::transform(given.begin(), given.end(), labels_.begin(),
                            [](std::int64_t label) { return static_cast<simd::Bits<T>>(label); });
         } else {
-            targets_ = turned(rows_in<T>(targets, "targets", rows_, outputs_));
+            targets_ = turned(rows_in<T>(targets, "targets", rows_, loss.target_columns(outputs_)));
         }
     }
 
-    double run(network::Loss loss, T* gradient_out, T* hessian_out) {
+    void run(network::Loss loss, network::SecondDerivative second, T* value_out, T* gradient_out, T* hessian_out) {
         const auto size = static_cast<std::size_t>(padded_ * outputs_);
         std::vector<T> values(static_cast<std::size_t>(padded_)), gradient(size),
-            hessian(size * static_cast<std::size_t>(outputs_));
+            hessian(hessian_out == nullptr ? 0 : size * static_cast<std::size_t>(outputs_));
         const network::LossBlock<T> block{.rows = padded_,
                                           .outputs = outputs_,
                                           .stride = padded_,
                                           .f = f_.data(),
                                           .targets = targets_.empty() ? nullptr : targets_.data(),
                                           .labels = labels_.empty() ? nullptr : labels_.data(),
-                                          .weights = weights_.data()};
-        network::evaluate_loss<T>(loss, block, values.data(), gradient.data(), hessian.data());
+                                          .weights = weights_.data(),
+                                          .masked = true};
+        network::evaluate_loss<T>(loss, block, values.data(), gradient.data(),
+                                  hessian_out == nullptr ? nullptr : hessian.data(), second);
+        std::copy_n(values.begin(), rows_, value_out);
         linalg::transpose(gradient.data(), padded_, outputs_, rows_, gradient_out, outputs_);
+        if (hessian_out == nullptr) return;
         linalg::transpose(hessian.data(), padded_, outputs_ * outputs_, rows_, hessian_out, outputs_ * outputs_);
-        double sum = 0;
-        for (Index i = 0; i < rows_; ++i) sum += static_cast<double>(values[static_cast<std::size_t>(i)]);
-        return sum;
     }
 
   private:
@@ -141,13 +142,19 @@ class LossCall {
     std::vector<simd::Bits<T>> labels_;
 };
 
-double loss(const std::string& name, const py::object& outputs, const py::object& targets, const py::object& weights,
-            const py::object& gradient_out, const py::object& hessian_out) {
-    return with_scalar(scalar_of_array(outputs, "outputs"), [&]<typename T>(T) {
+// A loss of each row, w L, with gradient and Hessian, or what stands for the Hessian in Gauss-Newton methods.
+void loss(const std::string& name, double parameter, const py::object& outputs, const py::object& targets,
+          const py::object& weights, const py::object& value_out, const py::object& gradient_out,
+          const py::object& hessian_out, bool positive) {
+    with_scalar(scalar_of_array(outputs, "outputs"), [&]<typename T>(T) {
         const auto f = rows_in<T>(outputs, "outputs");
+        T* value = vector_out<T>(value_out, "value_out", f.rows).data();
         T* gradient = array_out<T>(gradient_out, "gradient_out", {f.rows, f.cols});
-        T* hessian = array_out<T>(hessian_out, "hessian_out", {f.rows, f.cols, f.cols});
-        return LossCall<T>(f, targets, weights).run(network::loss_from_name(name), gradient, hessian);
+        T* hessian =
+            hessian_out.is_none() ? nullptr : array_out<T>(hessian_out, "hessian_out", {f.rows, f.cols, f.cols});
+        const network::Loss kind(network::loss_from_name(name), parameter);
+        const auto second = positive ? network::SecondDerivative::positive : network::SecondDerivative::exact;
+        LossCall<T>(kind, f, targets, weights).run(kind, second, value, gradient, hessian);
     });
 }
 
@@ -186,8 +193,9 @@ void update_bound(const std::string& kind, const py::object& theta, const py::ob
 void bind_kernels(py::module_& module) {
     module.def("vector_math", &vector_math, py::arg("name"), py::arg("x"), py::arg("out"));
     module.def("activation", &activation, py::arg("name"), py::arg("order"), py::arg("z"), py::arg("out"));
-    module.def("loss", &loss, py::arg("name"), py::arg("outputs"), py::arg("targets"), py::arg("weights"),
-               py::arg("gradient_out"), py::arg("hessian_out"));
+    module.def("loss", &loss, py::arg("name"), py::arg("parameter"), py::arg("outputs"), py::arg("targets"),
+               py::arg("weights"), py::arg("value_out"), py::arg("gradient_out"), py::arg("hessian_out"),
+               py::arg("positive"));
     module.def("product", &product, py::arg("A"), py::arg("B"), py::arg("out"));
     module.def("permutation", &permutation, py::arg("seed"), py::arg("stream"), py::arg("out"));
     module.def("draws", &draws, py::arg("seed"), py::arg("stream"), py::arg("out"));

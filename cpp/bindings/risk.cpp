@@ -1,9 +1,12 @@
+#include <pybind11/stl.h>
+
 #include <algorithm>
 #include <optional>
 #include <variant>
 #include <vector>
 
 #include "bindings/bindings.hpp"
+#include "bindings/custom_loss.hpp"
 #include "bindings/gil.hpp"
 #include "bindings/network.hpp"
 #include "signals/signals.hpp"
@@ -18,14 +21,18 @@ namespace {
 class PyRisk {
   public:
     PyRisk(const Network& net, const py::object& X, const py::object& targets, const py::object& weights,
-           const std::string& loss, double l2, double normaliser)
+           const std::string& loss, double parameter, const py::object& function, bool masked,
+           const std::vector<double>& l1, const std::vector<double>& l2, const py::object& prior, double normaliser)
         : scalar_(net.scalar),
           architecture_(net.architecture),
-          options_{network::loss_from_name(loss), l2, normaliser},
+          loss_(loss, parameter, function),
+          options_{loss_.loss, normaliser},
           X_(own_view(X)),
           targets_(py::none()),
-          weights_(own_view(weights)) {
-        with_scalar(scalar_, [&]<typename T>(T) { take_arrays<T>(targets); });
+          weights_(own_view(weights)),
+          prior_(own_view(prior)) {
+        take_strengths(l1, l2);
+        with_scalar(scalar_, [&]<typename T>(T) { take_arrays<T>(targets, masked); });
     }
 
     // What a kernel writes must not lie in what it reads.
@@ -33,6 +40,7 @@ class PyRisk {
         require_apart(written, name, X_, "X");
         require_apart(written, name, targets_, "y");
         require_apart(written, name, weights_, "sample_weight");
+        require_apart(written, name, prior_, "prior");
     }
 
     Scalar scalar() const { return scalar_; }
@@ -42,12 +50,26 @@ class PyRisk {
     // The kernel's view of the arrays: checked once, because nobody else can change the views that we hold.
     template <typename T>
     training::Risk<T> as() const {
-        return {architecture_, std::get<network::Samples<T>>(samples_), options_};
+        return {architecture_,
+                std::get<network::Samples<T>>(samples_),
+                options_,
+                {strengths_, std::get<const T*>(prior_data_)}};
     }
 
   private:
+    void take_strengths(const std::vector<double>& l1, const std::vector<double>& l2) {
+        const std::size_t layers = architecture_->layers().size();
+        if (l1.size() != layers || l2.size() != layers) {
+            throw InvalidArgument("l1 and l2 must hold one number for each of " + std::to_string(layers) + " layers");
+        }
+        const auto is_zero = [](double strength) { return strength == 0; };
+        if (std::ranges::all_of(l1, is_zero) && std::ranges::all_of(l2, is_zero)) return;
+        strengths_ = std::make_shared<const training::Strengths>(training::Strengths{l1, l2});
+    }
+
     template <typename T>
-    void take_arrays(const py::object& targets) {
+    void take_arrays(const py::object& targets, bool masked) {
+        prior_data_ = prior_.is_none() ? nullptr : vector_in<T>(prior_, "prior", architecture_->parameters()).data();
         const auto x = rows_in<T>(X_, "X", -1, architecture_->inputs());
         rows_ = x.rows;
         if (rows_ == 0) throw InvalidArgument("X must have at least one row, got none");
@@ -57,9 +79,13 @@ class PyRisk {
             samples.targets.labels = labels_.data();
         } else {
             targets_ = own_view(targets);
-            const auto y = rows_in<T>(targets_, "y", rows_, architecture_->outputs());
+            const Index outputs = architecture_->outputs();
+            const auto y = rows_in<T>(targets_, "y", rows_,
+                                      options_.loss.function == nullptr ? options_.loss.target_columns(outputs) : -1);
             samples.targets.dense = y.data;
             samples.targets.stride = y.stride;
+            samples.targets.columns = y.cols;
+            samples.targets.masked = masked;
         }
         if (!weights_.is_none()) {
             const auto w = rows_in<T>(weights_, "sample_weight", rows_, 1);
@@ -70,9 +96,7 @@ class PyRisk {
     }
 
     void take_labels(std::span<const std::int64_t> labels) {
-        if (options_.loss != network::Loss::cross_entropy) {
-            throw InvalidArgument("integer labels belong to loss='cross_entropy'");
-        }
+        if (!options_.loss.takes_labels()) throw InvalidArgument("this loss takes no integer labels");
         labels_.assign(labels.begin(), labels.end());
         for (std::size_t i = 0; i < labels_.size(); ++i) {
             if (labels_[i] < 0 || labels_[i] >= architecture_->outputs()) {
@@ -85,8 +109,11 @@ class PyRisk {
 
     Scalar scalar_;
     std::shared_ptr<const network::Architecture> architecture_;
+    LossArgument loss_;
     training::RiskOptions options_;
-    py::object X_, targets_, weights_;
+    std::shared_ptr<const training::Strengths> strengths_;
+    py::object X_, targets_, weights_, prior_;
+    std::variant<const float*, const double*> prior_data_;
     std::vector<std::int64_t> labels_;
     std::variant<network::Samples<float>, network::Samples<double>> samples_;
     Index rows_ = 0;
@@ -251,9 +278,11 @@ double gradient_norm(const py::object& gradient) {
 void bind_risk(py::module_& module) {
     py::class_<PyRisk>(module, "Risk")
         .def(py::init<const Network&, const py::object&, const py::object&, const py::object&, const std::string&,
-                      double, double>(),
+                      double, const py::object&, bool, const std::vector<double>&, const std::vector<double>&,
+                      const py::object&, double>(),
              py::arg("network"), py::arg("X"), py::arg("targets"), py::arg("sample_weight"), py::arg("loss"),
-             py::arg("l2"), py::arg("normaliser"))
+             py::arg("parameter"), py::arg("function"), py::arg("masked"), py::arg("l1"), py::arg("l2"),
+             py::arg("prior"), py::arg("normaliser"))
         .def("value", &value, py::arg("theta"), py::arg("rows"), py::arg("normaliser"))
         .def("value_and_gradient", &value_and_gradient, py::arg("theta"), py::arg("out"), py::arg("rows"),
              py::arg("normaliser"))

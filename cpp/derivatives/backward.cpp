@@ -29,16 +29,20 @@ BackwardSweep<T>::BackwardSweep(const network::ForwardSweep<T>& forward, Cutter&
 }
 
 template <typename T>
-void BackwardSweep<T>::load_targets(const Targets<T>& targets, const Rows& rows) {
-    const Index padded = forward_.rows(), stride = forward_.stride();
+void BackwardSweep<T>::load_weights(const Targets<T>& targets, const Rows& rows) {
     for (Index i = 0; i < rows.count; ++i) weights_[i] = targets.weight(rows[i]);
-    std::fill(weights_ + rows.count, weights_ + padded, T(0));
+    std::fill(weights_ + rows.count, weights_ + forward_.rows(), T(0));
+}
+
+template <typename T>
+void BackwardSweep<T>::load_targets(const Targets<T>& targets, const Rows& rows, Index columns) {
+    const Index padded = forward_.rows(), stride = forward_.stride();
     if (targets.labels != nullptr) {
         for (Index i = 0; i < rows.count; ++i) labels_[i] = static_cast<simd::Bits<T>>(targets.labels[rows[i]]);
         std::fill(labels_ + rows.count, labels_ + padded, simd::Bits<T>(0));
         return;
     }
-    for (Index k = 0; k < outputs_; ++k) {
+    for (Index k = 0; k < columns; ++k) {
         T* column = targets_ + k * stride;
         for (Index i = 0; i < rows.count; ++i)
             column[i] = weights_[i] == 0 ? T(0) : targets.dense[rows[i] * targets.stride + k];
@@ -47,14 +51,16 @@ void BackwardSweep<T>::load_targets(const Targets<T>& targets, const Rows& rows)
 }
 
 template <typename T>
-network::LossBlock<T> BackwardSweep<T>::loss_block(bool labels) const {
+network::LossBlock<T> BackwardSweep<T>::loss_block(const Targets<T>& targets) const {
+    const bool labels = targets.labels != nullptr;
     return {.rows = forward_.rows(),
             .outputs = outputs_,
             .stride = forward_.stride(),
             .f = forward_.outputs(),
             .targets = labels ? nullptr : targets_,
             .labels = labels ? labels_ : nullptr,
-            .weights = weights_};
+            .weights = weights_,
+            .masked = targets.masked};
 }
 
 // In double and in row order, whatever T.
@@ -65,19 +71,38 @@ double BackwardSweep<T>::weighted_sum(const Rows& rows) const {
     return sum;
 }
 
+// Σ w L over the block's rows, and w ∇L where a place is given.
 template <typename T>
-double BackwardSweep<T>::start(network::Loss loss, const Targets<T>& targets, const Rows& rows) {
-    load_targets(targets, rows);
-    network::evaluate_loss(loss, loss_block(targets.labels != nullptr), values_, delta_);
-    multiply_by_slope(forward_.architecture().layers().size(), 0, outputs_);
+double BackwardSweep<T>::evaluate(network::Loss loss, const Targets<T>& targets, const Rows& rows, T* gradient) {
+    load_weights(targets, rows);
+    if (loss.function != nullptr) {
+        loss.function->evaluate(network::CustomBlock<T>{.targets = targets,
+                                                        .rows = rows,
+                                                        .padded = forward_.rows(),
+                                                        .outputs = outputs_,
+                                                        .stride = forward_.stride(),
+                                                        .f = forward_.outputs(),
+                                                        .weights = weights_,
+                                                        .values = values_,
+                                                        .gradient = gradient,
+                                                        .hessian = nullptr});
+    } else {
+        load_targets(targets, rows, loss.target_columns(outputs_));
+        network::evaluate_loss(loss, loss_block(targets), values_, gradient);
+    }
     return weighted_sum(rows);
 }
 
 template <typename T>
+double BackwardSweep<T>::start(network::Loss loss, const Targets<T>& targets, const Rows& rows) {
+    const double sum = evaluate(loss, targets, rows, delta_);
+    multiply_by_slope(forward_.architecture().layers().size(), 0, outputs_);
+    return sum;
+}
+
+template <typename T>
 double BackwardSweep<T>::value(network::Loss loss, const Targets<T>& targets, const Rows& rows) {
-    load_targets(targets, rows);
-    network::evaluate_loss(loss, loss_block(targets.labels != nullptr), values_);
-    return weighted_sum(rows);
+    return evaluate(loss, targets, rows, nullptr);
 }
 
 template <typename T>

@@ -46,8 +46,10 @@ class BackwardSweep {
     Index delta_stride() const { return delta_stride_; }
 
   private:
-    void load_targets(const network::Targets<T>& targets, const network::Rows& rows);
-    network::LossBlock<T> loss_block(bool labels) const;
+    double evaluate(network::Loss loss, const network::Targets<T>& targets, const network::Rows& rows, T* gradient);
+    void load_weights(const network::Targets<T>& targets, const network::Rows& rows);
+    void load_targets(const network::Targets<T>& targets, const network::Rows& rows, Index columns);
+    network::LossBlock<T> loss_block(const network::Targets<T>& targets) const;
     double weighted_sum(const network::Rows& rows) const;
     void multiply_by_slope(std::size_t l, Index first, Index last);
     void turn_delta(std::size_t l);

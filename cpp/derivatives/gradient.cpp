@@ -61,6 +61,9 @@ int threads_for(const Architecture& architecture, Index rows, double multiply_ad
     return plan.wide ? threads : static_cast<int>(std::min<Index>(threads, plan.slots));
 }
 
+// Threads that share the slots: a custom loss is computed by the caller's thread alone.
+int threads_of_slots(network::Loss loss, int threads) { return loss.function == nullptr ? threads : 1; }
+
 }  // namespace
 
 template <typename T>
@@ -137,7 +140,7 @@ double RowSums<T>::sweep(const Plan& plan, int threads, const network::Samples<T
 template <typename T>
 double RowSums<T>::value(network::Loss loss, const network::Samples<T>& samples, const Rows& rows, const T* theta) {
     const Plan plan = plan_gradient<T>(architecture_, rows.count);
-    const int threads = threads_for(architecture_, rows.count, value_multiply_adds, plan);
+    const int threads = threads_of_slots(loss, threads_for(architecture_, rows.count, value_multiply_adds, plan));
     return sweep(plan, threads, samples, rows, theta, [&](Sweeps<T>& sweeps, const Rows& part, Index, bool) {
         return sweeps.backward.value(loss, samples.targets, part);
     });
@@ -147,7 +150,7 @@ template <typename T>
 GradientSum<T> RowSums<T>::gradient(network::Loss loss, const network::Samples<T>& samples, const Rows& rows,
                                     const T* theta) {
     const Plan plan = plan_gradient<T>(architecture_, rows.count);
-    const int threads = threads_for(architecture_, rows.count, gradient_multiply_adds, plan);
+    const int threads = threads_of_slots(loss, threads_for(architecture_, rows.count, gradient_multiply_adds, plan));
     const auto go_back = [&](Sweeps<T>& sweeps, const Rows& part, Index slot, bool first) {
         const double value = sweeps.backward.start(loss, samples.targets, part);
         sweeps.backward.run(theta, buffers_->slots + slot * buffers_->slot_stride, !first);

@@ -14,7 +14,7 @@ struct Inputs {
     Index rows, cols, stride;
 };
 
-// Either dense targets (rows, outputs) or one label a row; weights may be null, which means 1. A row of weight 0 is as
+// Either dense targets (rows, columns) or one label a row; weights may be null, which means 1. A row of weight 0 is as
 // good as absent: kernels read zeros in its place, so that nothing in it can overflow.
 template <typename T>
 struct Targets {
@@ -23,6 +23,8 @@ struct Targets {
     const std::int64_t* labels;
     const T* weights;
     Index weight_stride;
+    Index columns = 0;    // of the dense targets, which custom losses are shown; others know by their outputs
+    bool masked = false;  // a dense target that is NaN is missing
 
     T weight(Index row) const { return weights == nullptr ? T(1) : weights[row * weight_stride]; }
 };

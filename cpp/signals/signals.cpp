@@ -115,7 +115,8 @@ Totals gather(const Architecture& architecture, network::Loss loss, const networ
         }
         buffers.values[slot] = value;
     };
-    threads::for_each(plan.slots, plan.wide ? 1 : threads, run_slot);
+    // A custom loss is computed by the caller's thread alone.
+    threads::for_each(plan.slots, plan.wide || loss.function != nullptr ? 1 : threads, run_slot);
     Sums<T> total = out;
     set_zero(architecture, total);
     std::fill_n(total.gradient, architecture.parameters(), T(0));

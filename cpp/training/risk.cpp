@@ -10,7 +10,6 @@ namespace ravine::training {
 
 using derivatives::GradientSum;
 using derivatives::RowSums;
-using network::Layer;
 using network::Rows;
 
 namespace {
@@ -20,6 +19,15 @@ constexpr Index finish_block = 1 << 15;
 
 // Elements that are scaled, regularised and squared while they lie in the first-level cache.
 constexpr Index finish_run = 1 << 10;
+
+// body(first, last) for each run of the task.
+template <typename Body>
+void for_runs(Index task, Index parameters, Body&& body) {
+    const Index end = std::min((task + 1) * finish_block, parameters);
+    for (Index first = task * finish_block; first < end; first += finish_run) {
+        body(first, std::min(first + finish_run, end));
+    }
+}
 
 // Σ x² with lanes of T within short runs and double between them.
 template <typename T>
@@ -80,21 +88,34 @@ template <typename T>
 RiskEvaluator<T>::RiskEvaluator(const Risk<T>& risk, Index most_rows, bool with_gradient, Workspace& workspace)
     : risk_(risk),
       sums_(risk.architecture(), most_rows, with_gradient, workspace),
-      block_squares_(static_cast<std::size_t>(ceil_divide(risk.architecture().parameters(), finish_block))) {}
+      parts_(static_cast<std::size_t>(ceil_divide(risk.architecture().parameters(), finish_block))) {}
 
 template <typename T>
 Index RiskEvaluator<T>::bytes(const Risk<T>& risk, Index most_rows, bool with_gradient) {
     return RowSums<T>::bytes(risk.architecture(), most_rows, with_gradient);
 }
 
+// Cut as in finish(), so that the value has the same bits with and without a gradient.
 template <typename T>
-double RiskEvaluator<T>::penalty(const T* theta) const {
-    const double l2 = risk_.options().l2;
-    if (l2 == 0) return 0;
-    double squares = 0;
-    for (const Layer& layer : risk_.architecture().layers())
-        squares += sum_of_squares(theta + layer.offset, layer.weights());
-    return 0.5 * l2 * squares;
+double RiskEvaluator<T>::penalty(const T* theta) {
+    if (risk_.penalty().none()) return 0;
+    const Index parameters = risk_.architecture().parameters();
+    const auto add_task = [&](Index task, int) {
+        double penalty = 0;
+        for_runs(task, parameters, [&](Index first, Index last) {
+            penalty += risk_.penalty().add(risk_.architecture(), theta, first, last, nullptr);
+        });
+        parts_[static_cast<std::size_t>(task)].penalty = penalty;
+    };
+    threads::for_each(std::ssize(parts_), threads::worth(static_cast<double>(parameters)), add_task);
+    return sum_of(&Part::penalty);
+}
+
+template <typename T>
+double RiskEvaluator<T>::sum_of(double Part::* number) const {
+    double sum = 0;
+    for (const Part& part : parts_) sum += part.*number;
+    return sum;
 }
 
 template <typename T>
@@ -105,42 +126,26 @@ double RiskEvaluator<T>::value(const Rows& rows, double normaliser, const T* the
 template <typename T>
 Evaluation RiskEvaluator<T>::gradient(const Rows& rows, double normaliser, const T* theta, T* gradient) {
     const GradientSum<T> sum = sums_.gradient(risk_.options().loss, risk_.samples(), rows, theta);
-    const double squares = finish(sum, static_cast<T>(1 / normaliser), theta, gradient);
-    return {sum.value / normaliser + penalty(theta), std::sqrt(squares)};
+    finish(sum, static_cast<T>(1 / normaliser), theta, gradient);
+    return {sum.value / normaliser + sum_of(&Part::penalty), std::sqrt(sum_of(&Part::squares))};
 }
 
-// Writes the gradient and returns the sum of its squares. No task is interrupted here: it is written whole or not at
-// all.
+// Writes the gradient, and leaves the sum of its squares and the penalty in parts. No task is interrupted here: it is
+// written whole or not at all.
 template <typename T>
-double RiskEvaluator<T>::finish(const GradientSum<T>& sum, T scale, const T* theta, T* gradient) {
+void RiskEvaluator<T>::finish(const GradientSum<T>& sum, T scale, const T* theta, T* gradient) {
     const Index parameters = risk_.architecture().parameters();
     const double work = static_cast<double>(parameters) * static_cast<double>(sum.count);
     const auto finish_task = [&](Index task, int) {
-        const Index end = std::min((task + 1) * finish_block, parameters);
-        double squares = 0;
-        for (Index first = task * finish_block; first < end; first += finish_run) {
-            const Index last = std::min(first + finish_run, end);
+        Part part{};
+        for_runs(task, parameters, [&](Index first, Index last) {
             add_slots(sum, scale, gradient, first, last);
-            add_decay(theta, gradient, first, last);
-            squares += sum_of_squares(gradient + first, last - first);
-        }
-        block_squares_[static_cast<std::size_t>(task)] = squares;
+            part.penalty += risk_.penalty().add(risk_.architecture(), theta, first, last, gradient);
+            part.squares += sum_of_squares(gradient + first, last - first);
+        });
+        parts_[static_cast<std::size_t>(task)] = part;
     };
-    threads::for_each(std::ssize(block_squares_), threads::worth(work), finish_task, threads::Interrupts::left_alone);
-    double squares = 0;
-    for (const double part : block_squares_) squares += part;
-    return squares;
-}
-
-// gradient += l2 θ on the weights among the elements [first, last).
-template <typename T>
-void RiskEvaluator<T>::add_decay(const T* theta, T* gradient, Index first, Index last) const {
-    const T l2 = static_cast<T>(risk_.options().l2);
-    if (l2 == 0) return;
-    for (const Layer& layer : risk_.architecture().layers()) {
-        const Index end = std::min(last, layer.offset + layer.weights());
-        for (Index i = std::max(first, layer.offset); i < end; ++i) gradient[i] += l2 * theta[i];
-    }
+    threads::for_each(std::ssize(parts_), threads::worth(work), finish_task, threads::Interrupts::left_alone);
 }
 
 template class RiskEvaluator<float>;

@@ -1,18 +1,17 @@
 #pragma once
 
-// The empirical risk J(θ) = Σ w L / normaliser + ½ l2 ‖W‖² over weights W without biases: the only place that divides
-// and regularises.
+// The empirical risk J(θ) = Σ w L / normaliser + penalty: the only place that divides and regularises.
 
 #include <memory>
 #include <vector>
 
 #include "derivatives/gradient.hpp"
+#include "training/penalty.hpp"
 
 namespace ravine::training {
 
 struct RiskOptions {
     network::Loss loss;
-    double l2;
     double normaliser;  // Σ w for a mean, 1 for a sum; a subset's share of it
 };
 
@@ -29,11 +28,13 @@ struct Evaluation {
 template <typename T>
 class Risk {
   public:
-    Risk(std::shared_ptr<const network::Architecture> architecture, network::Samples<T> samples, RiskOptions options)
-        : architecture_(std::move(architecture)), samples_(samples), options_(options) {}
+    Risk(std::shared_ptr<const network::Architecture> architecture, network::Samples<T> samples, RiskOptions options,
+         Penalty<T> penalty = {})
+        : architecture_(std::move(architecture)), samples_(samples), options_(options), penalty_(penalty) {}
 
     const network::Architecture& architecture() const { return *architecture_; }
     const RiskOptions& options() const { return options_; }
+    const Penalty<T>& penalty() const { return penalty_; }
     const network::Samples<T>& samples() const { return samples_; }
     Index samples_count() const { return samples_.inputs.rows; }
 
@@ -46,6 +47,7 @@ class Risk {
     std::shared_ptr<const network::Architecture> architecture_;
     network::Samples<T> samples_;
     RiskOptions options_;
+    Penalty<T> penalty_;
 };
 
 // Evaluates a risk on selections of rows; holds the buffers, so a loop over batches allocates nothing.
@@ -62,13 +64,19 @@ class RiskEvaluator {
     static Index bytes(const Risk<T>& risk, Index most_rows, bool with_gradient);
 
   private:
-    double penalty(const T* theta) const;
-    double finish(const derivatives::GradientSum<T>& sum, T scale, const T* theta, T* gradient);
-    void add_decay(const T* theta, T* gradient, Index first, Index last) const;
+    double penalty(const T* theta);
+    void finish(const derivatives::GradientSum<T>& sum, T scale, const T* theta, T* gradient);
+
+    // What one task of penalty() or finish() leaves behind.
+    struct Part {
+        double squares, penalty;
+    };
+
+    double sum_of(double Part::* number) const;
 
     const Risk<T>& risk_;
     derivatives::RowSums<T> sums_;
-    std::vector<double> block_squares_;  // one for each task of finish()
+    std::vector<Part> parts_;
 };
 
 }  // namespace ravine::training

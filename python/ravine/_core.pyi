@@ -1,6 +1,6 @@
 """The compiled core, whichever level was loaded; private; tests/architecture compares it with the module."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,12 @@ class Risk:
         targets: NDArray[Any],
         sample_weight: NDArray[Any] | None,
         loss: str,
-        l2: float,
+        parameter: float,
+        function: Callable[[NDArray[Any], NDArray[Any]], tuple[Any, Any, Any]] | None,
+        masked: bool,
+        l1: Sequence[float],
+        l2: Sequence[float],
+        prior: NDArray[Any] | None,
         normaliser: float,
     ) -> None: ...
     def value(self, theta: NDArray[Any], rows: NDArray[np.int64] | None, normaliser: float) -> float: ...
@@ -87,12 +92,15 @@ def vector_math(name: str, x: NDArray[Any], out: NDArray[Any]) -> None: ...
 def activation(name: str, order: int, z: NDArray[Any], out: NDArray[Any]) -> None: ...
 def loss(
     name: str,
+    parameter: float,
     outputs: NDArray[Any],
     targets: NDArray[Any],
     weights: NDArray[Any] | None,
+    value_out: NDArray[Any],
     gradient_out: NDArray[Any],
-    hessian_out: NDArray[Any],
-) -> float: ...
+    hessian_out: NDArray[Any] | None,
+    positive: bool,
+) -> None: ...
 def product(A: NDArray[Any], B: NDArray[Any], out: NDArray[Any]) -> None: ...
 def permutation(seed: int, stream: int, out: NDArray[np.int64]) -> None: ...
 def draws(seed: int, stream: int, out: NDArray[np.int64]) -> None: ...

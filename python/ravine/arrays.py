@@ -15,6 +15,7 @@ __all__ = [
     "convert_finite",
     "finite_number",
     "non_negative",
+    "positive",
     "real_array",
     "require_count",
     "require_finite",
@@ -35,10 +36,11 @@ def as_dtype(dtype: Any) -> np.dtype[Any]:
     return result
 
 
-def require_finite(array: NDArray[Any], name: str) -> None:
-    """Raise ValueError with the first position at which the array is NaN or infinite."""
+def require_finite(array: NDArray[Any], name: str, allow_nan: bool = False) -> None:
+    """Raise ValueError with the first position at which the array is infinite or, unless allowed, NaN."""
     for first in range(0, array.shape[0], _CHECK_ROWS):
-        finite = np.isfinite(array[first : first + _CHECK_ROWS])
+        block = array[first : first + _CHECK_ROWS]
+        finite = ~np.isinf(block) if allow_nan else np.isfinite(block)
         if not finite.all():
             where = np.argwhere(~finite)[0]
             where[0] += first
@@ -64,6 +66,13 @@ def non_negative(value: Any, name: str) -> float:
     _number(value, name)
     if not (math.isfinite(value) and value >= 0):
         raise ValueError(f"{name} must be finite and not negative, got {value}")
+    return float(value)
+
+
+def positive(value: Any, name: str) -> float:
+    """Return the value as a float if it is a finite number above zero."""
+    if non_negative(value, name) == 0:
+        raise ValueError(f"{name} must be positive, got {value}")
     return float(value)
 
 
@@ -113,17 +122,23 @@ class Converter:
         self._copied: list[str] = []
 
     @property
+    def dtype(self) -> np.dtype[Any]:
+        """What numbers are converted to."""
+        return self._dtype
+
+    @property
     def copied(self) -> tuple[str, ...]:
         """Names of the arguments that were copied."""
         return tuple(self._copied)
 
-    def matrix(self, value: ArrayLike, name: str, rows: int | None, cols: int) -> NDArray[Any]:
+    def matrix(self, value: ArrayLike, name: str, rows: int | None, cols: int | None) -> NDArray[Any]:
         """Return a (rows, cols) array: any distance between rows, elements of a row side by side."""
         given = isinstance(value, np.ndarray)
         array = real_array(value, name)
-        if array.ndim != 2 or array.shape[1] != cols or (rows is not None and array.shape[0] != rows):
+        wanted = zip(array.shape, (rows, cols), strict=False)
+        if array.ndim != 2 or any(number not in (size, None) for size, number in wanted):
             hint = f"; {name}[:, None] makes a column of it" if array.ndim == 1 and cols == 1 else ""
-            expected = f"({'N' if rows is None else rows}, {cols})"
+            expected = f"({'N' if rows is None else rows}, {'any number' if cols is None else cols})"
             raise ValueError(f"{name} must have shape {expected}, got {array.shape}{hint}")
         size = array.itemsize
         rows_fit = array.shape[1] <= 1 or array.strides[1] == size
@@ -136,6 +151,14 @@ class Converter:
         if array.shape != (rows,):
             raise ValueError(f"{name} must have shape ({rows},), got {array.shape}")
         return self._fitting(array, name, given and array.strides[0] % array.itemsize == 0)[:, None]
+
+    def own(self, array: NDArray[Any], name: str) -> NDArray[Any]:
+        """Take an array that had to be computed from the argument of that name."""
+        if self._copy is False:
+            raise ValueError(f"{name} must be changed here, which copy=False forbids; copy=None allows it")
+        if name not in self._copied:
+            self._copied.append(name)
+        return array
 
     def _fitting(self, array: NDArray[Any], name: str, can_be_borrowed: bool) -> NDArray[Any]:
         fits = array.dtype == self._dtype and array.dtype.isnative and can_be_borrowed and array.flags.aligned

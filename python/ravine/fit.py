@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from ravine.arrays import require_count
 from ravine.history import History
+from ravine.losses import Loss
 from ravine.network import MLP
 from ravine.objective import EmpiricalRisk
 from ravine.optim import Adam, Optimizer
@@ -42,7 +43,7 @@ def fit(
     net: MLP,
     X: ArrayLike,
     y: ArrayLike,
-    loss: str = "squared_error",
+    loss: str | Loss = "squared_error",
     optimizer: Optimizer | None = None,
     epochs: int = 100,
     batch_size: int | None = 32,
@@ -174,7 +175,7 @@ def _facts(
         "X": risk._inputs,
         "y": risk._targets,
         "validation_data": None if validation is None else validation.inputs,
-        "loss": risk.loss,
+        "loss": risk.loss_function,
         "schedule": settings.schedule,
         "momentum_schedule": settings.momentum_schedule,
         "clip_norm": settings.clip_norm,

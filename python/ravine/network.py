@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from ravine import _core, memory
 from ravine.arrays import Converter, as_dtype, real_array
 from ravine.initializers import InitializerLike, Layers, copy_layers, draw_theta, one_each
+from ravine.losses import Loss
 from ravine.model_file import load_model, save_model
 from ravine.probabilities import probabilities
 from ravine.seeds import Seed, generator
@@ -296,14 +297,14 @@ class MLP:
         self._core.predict(self._theta, inputs, result)
         return result
 
-    def predict_proba(self, X: ArrayLike, loss: str | None = None) -> NDArray[Any]:
+    def predict_proba(self, X: ArrayLike, loss: str | Loss | None = None) -> NDArray[Any]:
         """Return probabilities, (N, n_out): softmax of the outputs, or the logistic function of each.
 
         Parameters
         ----------
         X : (N, n_in).
         loss : "cross_entropy" (softmax) or "binary_cross_entropy" (logistic); None takes the first for
-            several outputs, the second for one.
+            several outputs, the second for one. Other losses make no probabilities: ValueError.
 
         >>> import ravine as rv
         >>> rv.MLP([2, 3, 2], seed=0).predict_proba([[0.0, 0.0]])

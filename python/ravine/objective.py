@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ravine import _core
-from ravine.arrays import Converter, non_negative, require_finite
+from ravine.arrays import Converter, convert_finite, non_negative, real_array, require_finite
+from ravine.losses import Custom, Loss, as_loss
 from ravine.network import MLP
+from ravine.targets import ClassWeight, checked_targets, checked_weights
 
-__all__ = ["LOSSES", "EmpiricalRisk"]
-
-LOSSES = ("squared_error", "cross_entropy", "binary_cross_entropy")
+__all__ = ["EmpiricalRisk"]
 
 
 class EmpiricalRisk:
-    """J(θ) = Σ_i w_i L(f(x_i; θ), y_i) / Σ_i w_i + ½ l2 ‖W‖², W the weights without the biases.
+    """J(θ) = Σ_i w_i L(f(x_i; θ), y_i) / Σ_i w_i + Σ_l l1_l ‖W_l‖₁ + ½ l2_l ‖W_l - V_l‖².
 
-    Arrays are borrowed, not copied, where they have the network's dtype and rows of contiguous elements (any
-    distance between rows, read-only or memory-mapped as well); anything else is converted once and said in
-    :attr:`copied`. Labels are always kept as checked integers of the risk's own.
+    W are the weights without the biases, V a prior mean, 0 by default. Arrays are borrowed, not copied, where
+    they have the network's dtype and rows of contiguous elements (any distance between rows, read-only or
+    memory-mapped as well); anything else is converted once and said in :attr:`copied`. Labels are always kept
+    as checked integers of the risk's own.
 
     Parameters
     ----------
     net : the network; its theta is where methods evaluate by default.
     X : (N, n_in), finite.
-    y : targets.
-        squared_error, L = ½‖f - y‖²: (N, n_out), or (N,) for one output.
-        cross_entropy, L = -Σ_k y_k log softmax(f)_k: integer labels (N,) in [0, n_out), or probabilities
-        (N, n_out) whose rows sum to 1.
-        binary_cross_entropy, L = Σ_k softplus(f_k) - y_k f_k: numbers in [0, 1], (N, n_out) or (N,).
-    loss : one of these names.
-    l2 : λ ≥ 0 in ½λ‖W‖².
+    y : targets, (N, n_out), (N,) for one column, or labels (N,), as the loss says.
+    loss : a name or an object of :mod:`ravine.losses`.
+    l2 : λ ≥ 0 in ½λ‖W - V‖², for all layers or one a layer.
     sample_weight : (N,), not negative, not all zero; None: all 1.
     reduction : "mean" as above, or "sum", which leaves the division out.
     copy : None converts what does not fit, False refuses it, True copies all.
+    l1 : λ ≥ 0 in λ‖W‖₁, for all layers or one a layer. It has a kink at 0, where its subgradient sign(0) = 0
+        is taken: see :attr:`smooth`.
+    prior : V, as a vector (P,) like theta, or a network of the same widths; copied. Its biases are not used.
+    class_weight : weight c_k of each class: a dict (classes left out weigh 1), an array (n_out,), or
+        "balanced", N / (classes that occur · rows of the class). It multiplies the weight of a labelled row.
+        Soft labels y count as n_out labelled rows of weights y_k: L = -Σ_k c_k y_k log p_k, and
+        w_i Σ_k c_k y_ik is summed in the division. binary_cross_entropy with one output has two classes.
+    missing : "refuse", or "mask": entries of y that are NaN are left out. A loss that is a sum over outputs
+        is then the sum over the m_i entries there are of n columns, and w_i m_i/n is summed in the division;
+        for the other losses a row is there or not as a whole. Mini-batches divide by their share of the same
+        sum, so that their gradients stay unbiased.
 
     Raises
     ------
@@ -54,36 +63,53 @@ class EmpiricalRisk:
         net: MLP,
         X: ArrayLike,
         y: ArrayLike,
-        loss: str = "squared_error",
-        l2: float = 0.0,
+        loss: str | Loss = "squared_error",
+        l2: float | Sequence[float] = 0.0,
         sample_weight: ArrayLike | None = None,
         reduction: str = "mean",
         copy: bool | None = None,
+        *,
+        l1: float | Sequence[float] = 0.0,
+        prior: ArrayLike | MLP | None = None,
+        class_weight: ClassWeight | None = None,
+        missing: str = "refuse",
     ) -> None:
         if not isinstance(net, MLP):
             raise TypeError(f"net must be a ravine.MLP, got {type(net).__name__}")
-        if loss not in LOSSES:
-            raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {loss!r}")
+        self._net = net
+        self._loss = as_loss(loss)
         if reduction not in ("mean", "sum"):
             raise ValueError(f"reduction must be 'mean' or 'sum', got {reduction!r}")
-        penalty = non_negative(l2, "l2")
+        depth, outputs = len(net.widths) - 1, net.widths[-1]
+        self._l1, self._l2 = _by_layer(l1, "l1", depth), _by_layer(l2, "l2", depth)
         converter = Converter(net.dtype, copy)
         inputs = converter.matrix(X, "X", None, net.widths[0])
         if inputs.shape[0] == 0:
             raise ValueError("X must have at least one row, got none")
         require_finite(inputs, "X")
-        targets = _targets(converter, y, loss, inputs.shape[0], net.widths[-1])
-        weights = None if sample_weight is None else _weights(converter, sample_weight, inputs.shape[0])
-        total = float(inputs.shape[0]) if weights is None else float(weights.sum(dtype=np.float64))
-        self._net = net
-        self._loss = loss
-        self._normaliser = total if reduction == "mean" else 1.0
+        targets = checked_targets(converter, y, self._loss, inputs.shape[0], outputs, missing)
+        weights = checked_weights(converter, sample_weight, class_weight, targets, self._loss, outputs)
+        self._normaliser = weights.total if reduction == "mean" else 1.0
         self._count = int(inputs.shape[0])
         self._rows: NDArray[np.int64] | None = None
         self._copied = converter.copied
-        self._targets = targets
+        self._targets = targets.array
+        self._weights = weights.rows
         self._inputs = inputs
-        self._core = _core.Risk(net._core, inputs, targets, weights, loss, penalty, self._normaliser)
+        self._core = _core.Risk(
+            network=net._core,
+            X=inputs,
+            targets=weights.targets,
+            sample_weight=weights.rows,
+            loss=self._loss.name,
+            parameter=_representable(self._loss, net.dtype),
+            function=self._loss.call if isinstance(self._loss, Custom) else None,
+            masked=targets.masked,
+            l1=self._l1,
+            l2=self._l2,
+            prior=None if prior is None else _prior(prior, net),
+            normaliser=self._normaliser,
+        )
 
     @property
     def net(self) -> MLP:
@@ -93,7 +119,20 @@ class EmpiricalRisk:
     @property
     def loss(self) -> str:
         """The name of the loss."""
+        return self._loss.name
+
+    @property
+    def loss_function(self) -> Loss:
+        """The loss itself, an object of :mod:`ravine.losses`."""
         return self._loss
+
+    @property
+    def smooth(self) -> bool:
+        """Whether loss and penalty have a gradient everywhere; a hinge and l1 > 0 have kinks.
+
+        Kinks of activations are not looked at.
+        """
+        return self._loss.smooth and not any(self._l1)
 
     @property
     def sample_count(self) -> int:
@@ -158,52 +197,36 @@ class EmpiricalRisk:
         return self._net.theta if theta is None else theta
 
     def __repr__(self) -> str:
-        return f"EmpiricalRisk({self._net!r}, N={self._count}, loss={self._loss!r})"
+        return f"EmpiricalRisk({self._net!r}, N={self._count}, loss={self._loss.name!r})"
 
 
-def _targets(converter: Converter, y: ArrayLike, loss: str, rows: int, outputs: int) -> NDArray[Any]:
-    if loss == "cross_entropy" and np.ndim(y) <= 1:
-        return _labels(np.asarray(y), rows)
-    if np.ndim(y) == 1 and outputs == 1:
-        targets = converter.column(y, "y", rows)
-    else:
-        targets = converter.matrix(y, "y", rows, outputs)
-    require_finite(targets, "y")
-    if loss != "squared_error" and (targets.min() < 0 or targets.max() > 1):
-        outside = targets.min() if targets.min() < 0 else targets.max()
-        raise ValueError(f"y must lie in [0, 1] for loss={loss!r}, got {outside}")
-    if loss == "cross_entropy":
-        sums = targets.sum(axis=1, dtype=np.float64)
-        worst = int(np.abs(sums - 1).argmax())
-        if abs(sums[worst] - 1) > 1e-5:
-            raise ValueError(
-                f"rows of y must sum to 1 for loss='cross_entropy', got {sums[worst]} in row {worst}"
-            )
-    return targets
+def _by_layer(value: float | Sequence[float], name: str, depth: int) -> list[float]:
+    if isinstance(value, (str, bytes)) or np.ndim(value) == 0:
+        return [non_negative(value, name)] * depth
+    values = list(value) if isinstance(value, (Sequence, np.ndarray)) else []
+    if len(values) != depth:
+        raise ValueError(f"{name} must be one number or {depth}, one for each layer, got {value!r}")
+    return [non_negative(each, f"{name}[{index}]") for index, each in enumerate(values)]
 
 
-def _labels(array: NDArray[Any], rows: int) -> NDArray[np.int64]:
-    if array.dtype.kind not in "iub":
-        raise TypeError(
-            f"labels y must be integers, got dtype {array.dtype}; y.astype(int) converts whole numbers"
-        )
-    if array.shape != (rows,):
-        raise ValueError(f"labels y must have shape ({rows},), got {array.shape}")
-    if array.dtype.kind == "u" and array.size and array.max() > np.iinfo(np.int64).max:
-        raise ValueError(f"labels y must fit 64-bit integers, got {array.max()}")
-    return np.array(array, dtype=np.int64, order="C", copy=True)
+def _prior(prior: ArrayLike | MLP, net: MLP) -> NDArray[Any]:
+    """A copy, because the prior may be the very network that is trained."""
+    if isinstance(prior, MLP):
+        if prior.widths != net.widths or prior.biases != net.biases:
+            raise ValueError(f"prior must be a network like {net!r}, got {prior!r}")
+        prior = prior.theta
+    array = real_array(prior, "prior")
+    if array.shape != (net.parameter_count,):
+        raise ValueError(f"prior must have shape ({net.parameter_count},), as theta, got {array.shape}")
+    return convert_finite(array.copy(), net.dtype, "prior")
 
 
-def _weights(converter: Converter, sample_weight: ArrayLike, rows: int) -> NDArray[Any]:
-    weights = converter.column(sample_weight, "sample_weight", rows)
-    require_finite(weights, "sample_weight")
-    if weights.min() < 0:
-        raise ValueError(
-            f"sample_weight must not be negative, got {weights.min()} at {int(weights.argmin())}"
-        )
-    if not weights.any():
-        raise ValueError("sample_weight must not be all zero")
-    return weights
+def _representable(loss: Loss, dtype: np.dtype[Any]) -> float:
+    """The parameter of the loss, if the network's dtype can hold it."""
+    smallest, largest = float(np.finfo(dtype).tiny), float(np.finfo(dtype).max)
+    if loss.parameter != 0 and not smallest <= loss.parameter <= largest:
+        raise ValueError(f"the parameter of {loss!r} must lie in [{smallest:.3g}, {largest:.3g}] for {dtype}")
+    return loss.parameter
 
 
 def _row_index(rows: ArrayLike, count: int) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ravine.arrays import real_array
+from ravine.losses import Loss
 from ravine.model_file import save_model
 from ravine.network import MLP
 from ravine.scaling import Standardizer
@@ -111,7 +112,7 @@ class ScaledModel:
         outputs = self.net.predict(self.network_inputs(X))
         return outputs if self.targets is None else self.targets.inverse_transform(outputs)
 
-    def predict_proba(self, X: ArrayLike, loss: str | None = None) -> NDArray[Any]:
+    def predict_proba(self, X: ArrayLike, loss: str | Loss | None = None) -> NDArray[Any]:
         """Return probabilities, (N, n_out), see :meth:`MLP.predict_proba`; TypeError with scaled targets.
 
         >>> import ravine as rv

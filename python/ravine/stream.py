@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from ravine.arrays import require_count
 from ravine.history import History
+from ravine.losses import Loss
 from ravine.network import MLP
 from ravine.objective import EmpiricalRisk
 from ravine.optim import Adam, Optimizer
@@ -31,7 +32,7 @@ __all__ = ["fit_stream"]
 def fit_stream(
     net: MLP,
     batches: Iterable[Any],
-    loss: str = "squared_error",
+    loss: str | Loss = "squared_error",
     optimizer: Optimizer | None = None,
     max_updates: int | None = None,
     *,
@@ -123,7 +124,7 @@ def fit_stream(
         return Run(net, source, loss, validation, rule, settings).train()
 
 
-def _risk(net: MLP, batch: Any, number: int, loss: str, l2: float) -> EmpiricalRisk:
+def _risk(net: MLP, batch: Any, number: int, loss: str | Loss, l2: float) -> EmpiricalRisk:
     if not isinstance(batch, (tuple, list)) or len(batch) not in (2, 3):
         raise TypeError(f"batch {number} must be (X, y) or (X, y, sample_weight), got {type(batch).__name__}")
     try:

@@ -115,7 +115,7 @@ def test_weights_that_weigh_nothing_or_less(w: Any) -> None:
         ({"l2": -1e-9}, "l2"),
         ({"l2": float("inf")}, "l2"),
         ({"l2": "much"}, "l2"),
-        ({"l1": 0.5}, "l1"),
+        ({"l1": -0.5}, "l1"),
     ],
 )
 def test_options_that_make_no_sense(changes: dict[str, Any], told: str) -> None:

@@ -20,6 +20,7 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglo
 PROGRAMS = [
     ROOT / "docs" / "comparison.md",
     ROOT / "docs" / "initialisation.md",
+    ROOT / "docs" / "losses.md",
     ROOT / "docs" / "scaling.md",
     ROOT / "docs" / "signals.md",
     ROOT / "docs" / "training.md",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ravine.reference import ACTIVATIONS, LOSSES, EmpiricalRisk, Network, unpack
+from ravine.reference import ACTIVATIONS, EmpiricalRisk, Network, unpack
 
 RNG = np.random.default_rng(7)
 TARGETS = {
@@ -23,7 +23,7 @@ def make_risk(activation: str = "tanh", loss: str = "squared_error") -> Empirica
     return EmpiricalRisk(net, X, TARGETS[loss], loss, l2=0.3, sample_weight=w)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", TARGETS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_gradient_is_the_central_difference(activation: str, loss: str) -> None:
     risk = make_risk(activation, loss)
@@ -64,3 +64,19 @@ def test_penalty_leaves_biases_alone() -> None:
         assert b is not None
         assert db is not None
         assert (db == 0).all()
+
+
+def test_strengths_by_layer_and_a_prior_mean_done_by_hand() -> None:
+    net = Network([1, 1, 1], ["identity", "identity"], [True, False])
+    risk = EmpiricalRisk(net, np.zeros((1, 1)), np.zeros(1), l1=[1.0, 10.0], l2=[2.0, 20.0])
+    risk = replace(risk, prior=np.array([1.0, 99.0, -1.0]))
+    value, gradient = risk.value_and_gradient(np.array([-2.0, 0.0, 3.0]))
+    assert value == 1 * 2 + 10 * 3 + 0.5 * (2 * 9 + 20 * 16)
+    np.testing.assert_array_equal(gradient, [-1 - 2 * 3, 0, 10 + 20 * 4])
+
+
+def test_what_is_missing_is_neither_summed_nor_counted() -> None:
+    net = Network([1, 2], ["identity"], [False])
+    y = np.array([[1.0, np.nan], [0.0, 4.0]])
+    risk = EmpiricalRisk(net, np.ones((2, 1)), y)
+    assert risk.value(np.zeros(2)) == (0.5 * 1 + 0.5 * 16) / (0.5 + 1)

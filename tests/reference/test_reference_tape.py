@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ravine.reference import ACTIVATIONS, LOSSES, EmpiricalRisk, Network
+from ravine.reference import ACTIVATIONS, EmpiricalRisk, Network
 from ravine.reference.tape import Wire
 from ravine.reference.tape_functions import FUNCTIONS, exp, expm1, log, reciprocal
 from ravine.reference.tape_network import product, value_and_gradient
@@ -80,7 +80,7 @@ def test_functions_of_gates_have_the_value_and_the_slope_of_the_formulas(name: s
     assert (np.abs(wire.gradient - ACTIVATIONS[name](z, 1)) <= 8 * EPS * wide).all()
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", ["squared_error", "cross_entropy", "binary_cross_entropy"])
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_the_risk_on_the_tape_is_the_risk(name: str, loss: str) -> None:
     net = Network([3, 6, 5, 4], [name, name, "identity"], [True, False, True])

@@ -60,7 +60,7 @@ def _measure(net: rv.MLP, recipe: Recipe, part: Part) -> tuple[float, str]:
 
 def metric_text(recipe: Recipe, outputs: NDArray[Any], targets: NDArray[Any]) -> str:
     """0-1 error in percent, or R², of the network's outputs against targets as it was trained on."""
-    value = validation_metric(loss_name(recipe), outputs, targets)
+    value, _ = validation_metric(loss_name(recipe), outputs, targets)
     return format_percent(value) if recipe.task == CLASSIFICATION else f"{value:.4f}"
 
 

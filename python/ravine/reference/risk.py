@@ -8,16 +8,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ravine.reference.derivatives import backward
-from ravine.reference.losses import LOSSES
+from ravine.reference.losses import LOSSES, Loss
 from ravine.reference.network import Layer, Network, forward, pack, unpack
 from ravine.reference.types import Array, Targets
 
 
 @dataclass(frozen=True)
 class EmpiricalRisk:
-    """J(θ) = Σ_i w_i L(f(x_i; θ), y_i) / Σ_i w_i + ½ l2 ‖W‖², W all weights but not the biases.
+    """J(θ) = Σ_i w_i L(f(x_i; θ), y_i) / Σ_i w_i + l1 ‖W‖₁ + ½ l2 ‖W − V‖², W all weights but not the biases.
 
-    ``reduction="sum"`` leaves the division out. ``sample_weight=None`` is w_i = 1.
+    ``loss`` is a name or a function of :mod:`ravine.reference.losses`. ``reduction="sum"`` leaves the
+    division out. ``sample_weight=None`` is w_i = 1. ``l1``, ``l2``: for all layers, or one a layer. ``prior``
+    is V, as θ is; 0 if not given. Where entries of y are NaN, the division is by Σ_i w_i m_i/n, m_i of n
+    being there.
 
     >>> net = Network([1, 1], ["identity"], [False])
     >>> risk = EmpiricalRisk(net, np.array([[1.0], [2.0]]), np.array([0.0, 0.0]))
@@ -28,11 +31,18 @@ class EmpiricalRisk:
     network: Network
     X: Array
     y: Targets
-    loss: str = "squared_error"
-    l2: float = 0.0
+    loss: str | Loss = "squared_error"
+    l2: float | Sequence[float] = 0.0
     sample_weight: Array | None = None
     reduction: str = "mean"
     rows: Sequence[int] | None = None
+    l1: float | Sequence[float] = 0.0
+    prior: Array | None = None
+
+    @property
+    def loss_function(self) -> Loss:
+        """The loss itself."""
+        return LOSSES[self.loss] if isinstance(self.loss, str) else self.loss
 
     def subset(self, rows: Sequence[int]) -> EmpiricalRisk:
         """The same risk on B of the N rows, divided by (B/N) Σ_all w: an unbiased estimate."""
@@ -51,15 +61,36 @@ class EmpiricalRisk:
         everything = np.arange(len(self.X))
         rows = everything if self.rows is None else np.asarray(self.rows, dtype=int)
         w = np.ones(len(self.X), theta.dtype) if self.sample_weight is None else self.sample_weight
-        divisor = len(rows) / len(everything) * (float(w.sum()) if self.reduction == "mean" else 1.0)
+        there = 1 - np.isnan(self.y).reshape(len(w), -1).mean(axis=1)
+        divisor = (
+            len(rows) / len(everything) * (float((w * there).sum()) if self.reduction == "mean" else 1.0)
+        )
 
         sweep = forward(self.network, theta, self.X[rows])
-        terms = LOSSES[self.loss](sweep.A[-1], self.y[rows])
+        terms = self.loss_function(sweep.A[-1], self.y[rows])
         value = float((w[rows] * terms.value).sum()) / divisor
         gradient = backward(self.network, theta, sweep, w[rows][:, None] * terms.gradient) / divisor
+        penalty, slope = self.penalty(theta)
+        return value + penalty, gradient + slope
 
-        weights = weights_alone(self.network, theta)
-        return value + 0.5 * self.l2 * float(weights @ weights), gradient + self.l2 * weights
+    def penalty(self, theta: Array) -> tuple[float, Array]:
+        """l1 ‖W‖₁ + ½ l2 ‖W − V‖² and its gradient l1 sign W + l2 (W − V), with sign 0 = 0 at the kink."""
+        W = weights_alone(self.network, theta)
+        shift = W if self.prior is None else W - weights_alone(self.network, self.prior)
+        l1, l2 = (by_weight(self.network, strength) for strength in (self.l1, self.l2))
+        return float(l1 @ np.abs(W) + 0.5 * l2 @ shift**2), l1 * np.sign(W) + l2 * shift
+
+
+def by_weight(network: Network, strength: float | Sequence[float]) -> Array:
+    """The strength of a penalty for each element of θ: that of its layer, and none for biases.
+
+    >>> by_weight(Network([2, 1, 1], ["tanh", "identity"], [True, True]), [3.0, 4.0])
+    array([3., 3., 0., 4., 0.])
+    """
+    ones = unpack(network, np.ones(network.parameter_count))
+    strengths = np.broadcast_to(strength, len(ones))
+    layers = zip(ones, strengths, strict=True)
+    return pack([Layer(s * W, None if b is None else np.zeros_like(b)) for (W, b), s in layers])
 
 
 def weights_alone(network: Network, theta: Array) -> Array:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from ravine.reference.activations import ACTIVATIONS
-from ravine.reference.losses import LOSSES
 from ravine.reference.network import forward, unpack
 from ravine.reference.risk import EmpiricalRisk, weights_alone
 from ravine.reference.types import Array
@@ -41,7 +40,7 @@ def layer_statistics(risk: EmpiricalRisk, theta: Array, saturation: float = 0.05
     scale = N / w.sum() if risk.reduction == "mean" else float(N)
     rows = np.flatnonzero(w)
     sweep = forward(risk.network, theta, risk.X[rows])
-    by_activation = scale * w[rows, None] * LOSSES[risk.loss](sweep.A[-1], risk.y[rows]).gradient
+    by_activation = scale * w[rows, None] * risk.loss_function(sweep.A[-1], risk.y[rows]).gradient
     found = []
     steps = zip(unpack(risk.network, theta), risk.network.activations, sweep.Z, sweep.A[1:], strict=True)
     for layer, name, Z, A in reversed(list(steps)):

@@ -8,7 +8,7 @@ import numpy as np
 
 from ravine.reference.losses import one_hot
 from ravine.reference.network import Network
-from ravine.reference.risk import EmpiricalRisk, weights_alone
+from ravine.reference.risk import EmpiricalRisk, by_weight
 from ravine.reference.tape import Wire
 from ravine.reference.tape_functions import FUNCTIONS, exp, log, softplus
 from ravine.reference.types import Array, Targets
@@ -44,7 +44,7 @@ def outputs(network: Network, theta: Wire, X: Array) -> Wire:
     return A
 
 
-def sample_losses(loss: str, f: Wire, y: Targets) -> Wire:
+def sample_losses(loss: object, f: Wire, y: Targets) -> Wire:
     """The loss of each sample, (N,), from the outputs f (N, c).
 
     >>> sample_losses("cross_entropy", Wire([[0.0, 0.0]]), np.array([1])).value.round(4)
@@ -80,7 +80,7 @@ def value_and_gradient(risk: EmpiricalRisk, theta: Array) -> tuple[float, Array]
     parameters = Wire(theta)
     losses = sample_losses(risk.loss, outputs(risk.network, parameters, risk.X[rows]), risk.y[rows])
     J = (losses * (w[rows] / divisor)).over_first_axis(Wire.add)
-    penalised = parameters * parameters * (0.5 * risk.l2 * weights_alone(risk.network, np.ones(len(theta))))
+    penalised = parameters * parameters * (0.5 * by_weight(risk.network, risk.l2))
     J = J + penalised.over_first_axis(Wire.add)
     J.backward()
     return float(J.value), parameters.gradient

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from numpy.typing import NDArray
 
+from ravine.losses import Loss
 from ravine.network import MLP
 from ravine.objective import EmpiricalRisk
-from ravine.probabilities import validation_metric
+from ravine.probabilities import mean_loss, validation_metric
 
 __all__ = ["Validation", "validation_of"]
 
@@ -33,16 +33,18 @@ class Validation:
     def figures(self) -> dict[str, float]:
         """Return the fields of an EpochRecord that speak of validation, at the network's theta."""
         outputs = self._net.predict(self._risk._inputs)
-        metric = validation_metric(self._risk.loss, outputs, self._risk._targets)
+        data = (self._risk.loss_function, outputs, self._risk._targets, self._risk._weights)
+        metric, metric_error = validation_metric(*data)
+        _, loss_error = mean_loss(*data)
         return {
             "validation_loss": self._risk.value(self._net.theta),
             "validation_metric": metric,
-            "validation_loss_error": math.nan,
-            "validation_metric_error": math.nan,
+            "validation_loss_error": loss_error,
+            "validation_metric_error": metric_error,
         }
 
 
-def validation_of(net: MLP, data: Any, loss: str) -> Validation:
+def validation_of(net: MLP, data: Any, loss: str | Loss) -> Validation:
     """Return the validation on a pair (X, y); what is wrong with it is told under that name."""
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         raise TypeError(f"validation_data must be a pair (X, y), got {type(data).__name__}")

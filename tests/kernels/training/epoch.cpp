@@ -27,8 +27,15 @@ using ravine::training::EpochEnd;
 using ravine::training::EpochOptions;
 using ravine::training::Risk;
 using ravine::training::RiskEvaluator;
+using ravine::training::Strengths;
 
 namespace {
+
+std::shared_ptr<const Strengths> strengths_of(const Architecture& architecture, double l2) {
+    const std::size_t layers = architecture.layers().size();
+    return std::make_shared<const Strengths>(
+        Strengths{.l1 = std::vector<double>(layers, l2 / 3), .l2 = std::vector<double>(layers, l2)});
+}
 
 template <class T>
 Risk<T> risk_of(const Case<T>& problem, double l2 = 0.01) {
@@ -36,7 +43,8 @@ Risk<T> risk_of(const Case<T>& problem, double l2 = 0.01) {
     for (Index i = 0; i < problem.rows; ++i) weights += static_cast<double>(problem.weights[i]);
     return {std::make_shared<const Architecture>(problem.architecture),
             problem.dense(),
-            {.loss = Loss::squared_error, .l2 = l2, .normaliser = weights}};
+            {.loss = Loss::squared_error, .normaliser = weights},
+            {.strengths = l2 == 0 ? nullptr : strengths_of(problem.architecture, l2)}};
 }
 
 template <class T>

@@ -1,0 +1,61 @@
+#pragma once
+
+// What the kernels of all losses share: one register of rows, read and written output by output.
+
+#include "base/vector_math.hpp"
+#include "network/loss.hpp"
+
+namespace ravine::network {
+
+template <typename T>
+struct Column {
+    using Pack = simd::Pack<T>;
+    using Mask = simd::Pack<simd::Bits<T>>;
+
+    const LossBlock<T>& block;
+    Index row;
+    T* gradient;
+    T* hessian;
+
+    Index outputs() const { return block.outputs; }
+    Pack f(Index k) const { return simd::load(block.f + k * block.stride + row); }
+    Pack weight() const { return simd::load(block.weights + row); }
+    Mask is_label(Index k) const {
+        Mask label;
+        std::memcpy(&label, block.labels + row, sizeof label);
+        return label == static_cast<simd::Bits<T>>(k);
+    }
+    Pack target(Index k) const {
+        if (block.labels != nullptr) return is_label(k) ? simd::splat(T(1)) : Pack{};
+        return simd::load(block.targets + k * block.stride + row);
+    }
+    Pack gradient_at(Index k) const { return simd::load(gradient + k * block.stride + row); }
+    void put_gradient(Index k, Pack g) const {
+        if (gradient != nullptr) simd::store(gradient + k * block.stride + row, g);
+    }
+    void put_hessian(Index j, Index k, Pack h) const {
+        if (hessian != nullptr) simd::store(hessian + (j * block.outputs + k) * block.rows + row, h);
+    }
+    void put_symmetric_hessian(Index j, Index k, Pack h) const {
+        put_hessian(j, k, h);
+        put_hessian(k, j, h);
+    }
+    // Row k of a diagonal matrix.
+    void put_diagonal_hessian(Index k, Pack h) const {
+        if (hessian == nullptr) return;
+        for (Index j = 0; j < block.outputs; ++j) put_hessian(k, j, j == k ? h : Pack{});
+    }
+};
+
+// L of one output with its two derivatives.
+template <typename T>
+struct LossTerm {
+    simd::Pack<T> value, slope, curvature;
+    // The same where `present`, else nothing.
+    LossTerm where(typename Column<T>::Mask present) const {
+        const simd::Pack<T> none{};
+        return {present ? value : none, present ? slope : none, present ? curvature : none};
+    }
+};
+
+}  // namespace ravine::network
