@@ -18,6 +18,7 @@ from bench.problems import Array
 from bench.twins import Adam, Momentum
 from ravine import _core
 from ravine import reference as ref
+from ravine.diagnostics.sweep import sweep
 
 Runs: TypeAlias = dict[str, Callable[[], Any]]
 
@@ -125,3 +126,20 @@ def test_update(benchmark: BenchmarkFixture, rule: str, n: int, dtype: str, by: 
     assert_close(theta, twin_theta)
     runs: Runs = {"ravine": lambda: ours.step(theta, gradient), "numpy": lambda: twin.step(gradient)}
     benchmark(runs[by])
+
+
+@by_both
+@dtypes
+@pytest.mark.parametrize("widths", [[20, 32, 32, 1], [64, 64, 64, 10]], ids=str)
+def test_signals(benchmark: BenchmarkFixture, widths: list[int], dtype: str, by: str) -> None:
+    """Statistics of every unit, forward and backward; the compiled side sums squares of gradients as well."""
+    benchmark.group = f"signals, {'-'.join(map(str, widths))}, 1,000 rows, {dtype}"
+    X, y = normal((1000, widths[0]), dtype), normal((1000, widths[-1]), dtype, seed=1)
+    net = rv.MLP(widths, dtype=dtype, seed=0)
+    twin = ref.EmpiricalRisk(ref.Network(widths, net.activations, net.biases), X, y)
+    risk, theta = rv.EmpiricalRisk(net, X, y), net.theta.astype(np.float64)
+    runs: Runs = {
+        "ravine": lambda: sweep(risk, None).layers[0].before_variance,
+        "numpy": lambda: ref.layer_statistics(twin, theta)[0].before_variance,
+    }
+    assert_close(benchmark(runs[by]).astype(dtype), runs["numpy"]().astype(dtype))

@@ -18,6 +18,7 @@ OWN_RATIO = 4.0  # a layer that changes the variance by more is named for that a
 LEVEL, SHARE = 100.0, 1.25
 GRADIENT_LEVEL = 1e4  # of the mean squares of δ, against that of the output layer
 SATURATED_SHARE = 0.5
+DEAD_SHARE = 0.1
 FLAT_AT_BOTH_ENDS = ("tanh", "logistic")
 
 
@@ -61,8 +62,8 @@ def find(layers: Sequence[LayerSignal]) -> tuple[Finding, ...]:
     Var X, a hidden layer vanishes if r_l < 1/4, or if v_l < v_0/100 and r_l < 1/1.25; it explodes if 1/r_l
     does so. The factor 1/√r_l makes the ratio 1. The output layer is not judged so: its scale belongs to the
     targets. A tanh or logistic layer is saturated if more than half of its values are, and the factor 1/√v_l
-    makes that 1. Gradients vanish or explode where the mean square of δ_l is below 10⁻⁴ or above 10⁴ of the
-    output layer's.
+    makes that 1. Dead units are named from one in ten on. Gradients vanish or explode where the mean square
+    of δ_l is below 10⁻⁴ or above 10⁴ of the output layer's.
     """
     if broken := [layer for layer in layers if not layer.finite]:
         name = _name(broken[0])
@@ -101,7 +102,7 @@ def _saturation(layer: LayerSignal) -> Finding | None:
 
 
 def _dead(layer: LayerSignal) -> Finding | None:
-    if layer.dead == 0 or layer.activation == "leaky_relu":
+    if layer.dead < DEAD_SHARE * layer.units or layer.activation == "leaky_relu":
         return None
     text = (
         f"{_name(layer)} has {layer.dead} units that are dead on all rows: lower the rate, use leaky_relu, "
