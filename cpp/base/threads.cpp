@@ -1,5 +1,6 @@
 #include "base/threads.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <exception>
@@ -19,7 +20,8 @@ constexpr int most_threads = 1024;
 // Measured: waking a second thread costs about what a core multiplies and adds in this many steps.
 constexpr double work_per_thread = 3.5e5;
 
-std::atomic<int> limit{0};  // 0: not set, ask available()
+std::atomic<int> limit{0};       // 0: not set, ask available()
+thread_local int own_limit = 0;  // 0: none
 
 // One call of run_tasks: the counter that hands out tasks, and the first exception.
 struct Run {
@@ -67,8 +69,8 @@ int available() {
 
 int get() {
     if (backend::forked_after_start()) return 1;
-    const int set_limit = limit.load();
-    return set_limit == 0 ? available() : set_limit;
+    const int set_limit = limit.load(), most = set_limit == 0 ? available() : set_limit;
+    return own_limit == 0 ? most : std::min(own_limit, most);
 }
 
 void set(int count) {
@@ -76,6 +78,11 @@ void set(int count) {
         throw InvalidArgument("number of threads must lie in [1, 1024], got " + std::to_string(count));
     }
     limit.store(count);
+}
+
+void limit_this_thread(int count) {
+    if (count < 0) throw InvalidArgument("number of threads must not be negative, got " + std::to_string(count));
+    own_limit = count;
 }
 
 void sleep_milliseconds(int count) { backend::sleep_milliseconds(count); }

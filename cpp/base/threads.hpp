@@ -16,6 +16,10 @@ int get();
 // Throws InvalidArgument unless 1 <= count <= 1024.
 void set(int count);
 
+// From now on get() on the calling thread is at most `count`; 0: no limit of its own again. For callers that run
+// several jobs at once.
+void limit_this_thread(int count);
+
 // "openmp" or "std".
 const char* backend_name();
 

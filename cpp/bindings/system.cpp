@@ -37,6 +37,7 @@ void bind_system(py::module_& module) {
     module.def("build_info", &build_info);
     module.def("get_num_threads", &threads::get);
     module.def("set_num_threads", &threads::set, py::arg("count"));
+    module.def("limit_this_thread", &threads::limit_this_thread, py::arg("count"));
     module.def("available_threads", &threads::available);
 }
 

@@ -34,6 +34,7 @@ from ravine.history import EpochRecord, History, StepRecord, StopReason
 from ravine.model_file import ModelFileError
 from ravine.network import MLP, Dense, load
 from ravine.objective import EmpiricalRisk
+from ravine.rate_search import RateSearch, rate_search
 from ravine.scaled_model import ScaledModel
 from ravine.scaling import Standardizer
 from ravine.stream import fit_stream
@@ -55,6 +56,7 @@ __all__ = [
     "History",
     "ModelFileError",
     "Perturbation",
+    "RateSearch",
     "ScaledModel",
     "Standardizer",
     "StepRecord",
@@ -76,6 +78,7 @@ __all__ = [
     "minibatches",
     "optim",
     "plots",
+    "rate_search",
     "schedules",
     "set_num_threads",
     "surfaces",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -34,6 +34,7 @@ from ravine.training.settings import (
     require_rule,
 )
 from ravine.training.sources import Rows
+from ravine.training.starts import seeds_of, train_starts
 from ravine.training.validation import Validation, validation_of
 
 __all__ = ["fit"]
@@ -67,6 +68,7 @@ def fit(
     step_callbacks: Iterable[StepCallback] = (),
     checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
     resume: bool = False,
+    starts: int = 1,
 ) -> History:
     """Train the network by mini-batches and return the history; theta is changed in place.
 
@@ -100,6 +102,11 @@ def fit(
     resume : go on from the checkpoint, to the bit as if nothing had happened; a run without one is begun.
         The bounds (epochs, max_updates, max_time) may have changed, unless a schedule spans them.
 
+    starts : so many runs from different seeds (seed, seed + 1, …), as many at a time as there are threads.
+        Each draws its own start by ``net.initialize``, and is to the bit what it would be alone. The best
+        one (by validation loss, else by the training risk) is left in `net` and `optimizer`, its history is
+        returned, and ``history.starts`` tells of all. max_time holds for each; Ctrl-C leaves theta as it was.
+
     A loss, gradient or parameter that is not finite ends the run: theta is then the best of all epochs (by
     what is monitored) and the history says at which update. Ctrl-C raises KeyboardInterrupt with theta at the
     last finished update.
@@ -131,6 +138,7 @@ def fit(
         step_callbacks=tuple(step_callbacks),
         checkpoint=Checkpoint.of(checkpoint),
     )
+    _require_alone(starts, settings)
     _require_resumable(settings.checkpoint, resume, seed)
     risk = EmpiricalRisk(net, X, y, loss, l2, sample_weight)
     validation = None if validation_data is None else validation_of(net, validation_data, loss)
@@ -140,15 +148,34 @@ def fit(
     if settings.checkpoint is not None:
         options = {"l2": l2, "sample_weight": sample_weight, "shuffle": shuffle, "batch_size": batch_size}
         settings = replace(settings, facts=_facts(risk, validation, rule, settings, {**options, "seed": key}))
+
+    def make_run(twin: MLP, own_rule: Optimizer, seed: int, given_up: Callable[[], bool] | None) -> Run:
+        own = replace(settings, key=stream_key(seed))
+        judge = None if validation is None else validation.of(twin)
+        return Run(twin, source.with_key(own.key), loss, judge, own_rule, own, given_up)
+
     with ExitStack() as stack:
+        bar = None
         if progress:
             name = metric_name(loss) if validation is not None else None
-            bar = stack.enter_context(Progress(epochs, metric_name=name))
+            total, unit = (epochs, "epoch") if starts == 1 else (starts, "start")
+            bar = stack.enter_context(Progress(total, metric_name=name, unit=unit))
+        if starts > 1:
+            return train_starts(net, rule, seeds_of(seed, starts), make_run, bar)
+        if bar is not None:
             settings = replace(settings, callbacks=(*settings.callbacks, bar))
         run = Run(net, source, loss, validation, rule, settings)
         if resume:
             run.resume()
         return run.train()
+
+
+def _require_alone(starts: int, settings: Settings) -> None:
+    """Several starts have no single course that somebody could look at, or go on with."""
+    require_count(starts, "starts")
+    for name in ("callbacks", "step_callbacks", "checkpoint"):
+        if starts > 1 and getattr(settings, name):
+            raise ValueError(f"{name} must be left out with starts={starts}: runs go on at the same time")
 
 
 def _require_resumable(checkpoint: Checkpoint | None, resume: bool, seed: Seed) -> None:

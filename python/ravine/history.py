@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ravine.tables import format_table
 
-__all__ = ["EpochRecord", "History", "StepRecord", "StopReason"]
+__all__ = ["EpochRecord", "History", "Starts", "StepRecord", "StopReason"]
 
 
 class StopReason(str, Enum):
@@ -84,6 +84,41 @@ class StepRecord:
     rate: float
 
 
+@dataclass(frozen=True)
+class Starts:
+    """What came of several starts.
+
+    Attributes
+    ----------
+    seeds : of each start: ``net.initialize(seed)`` and ``fit(..., seed=seed)`` repeat it to the bit.
+    losses : (starts,) at the parameters that each has left: the validation loss, else the training risk.
+    best : index of the lowest.
+    histories : the :class:`History` of each.
+    """
+
+    seeds: tuple[int, ...]
+    losses: NDArray[np.float64]
+    best: int
+    histories: tuple[History, ...]
+
+    def __str__(self) -> str:
+        rows = [
+            [
+                f"{k + 1}{' (best)' if k == self.best else ''}",
+                str(seed),
+                f"{loss:.6g}",
+                str(len(history.records)),
+                history.stop_reason.name,
+            ]
+            for k, (seed, loss, history) in enumerate(
+                zip(self.seeds, self.losses, self.histories, strict=True)
+            )
+        ]
+        middle, spread = np.median(self.losses), np.ptp(self.losses)
+        table = format_table(["start", "seed", "loss", "epochs", "stop reason"], rows)
+        return f"{table}\nmedian {middle:.6g}, from lowest to highest {spread:.6g}"
+
+
 COLUMNS = tuple(field.name for field in fields(EpochRecord))
 
 
@@ -96,6 +131,7 @@ class History(Mapping[str, NDArray[np.float64]]):
     metric_name : what "validation_metric" measures, "error" (0-1 error) or "r2".
     stop_reason : a :class:`StopReason`.
     message : the reason as a sentence, with epoch and update where there are any.
+    starts : a :class:`Starts` where there were several, the history being that of the best; else None.
     best_epoch : the epoch with the best value of what was monitored; 0: the start of the run.
 
     >>> import numpy as np, ravine as rv
@@ -119,6 +155,7 @@ class History(Mapping[str, NDArray[np.float64]]):
         self.stop_reason = stop_reason
         self.message = message
         self.best_epoch = best_epoch
+        self.starts: Starts | None = None
         self._measure = measure
 
     @cached_property

@@ -43,6 +43,7 @@ class Progress:
     ----------
     total : the number of epochs, at least 1.
     metric_name : what the validation metric is called, "error" or "r2"; None: it is not shown.
+    unit : what is counted.
     stream : where to; None is ``sys.stderr``, so that results can be piped while progress is watched.
 
     Use it as a context manager, or call :meth:`close` at the end: the last state is shown even if the
@@ -60,11 +61,19 @@ class Progress:
     epoch 2/2  loss 0.25  validation error 12.50 %
     """
 
-    def __init__(self, total: int, *, metric_name: str | None = None, stream: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        total: int,
+        *,
+        metric_name: str | None = None,
+        stream: TextIO | None = None,
+        unit: str = "epoch",
+    ) -> None:
         if total < 1:
             raise ValueError(f"total = {total}: expected at least one epoch")
         self._total = total
         self._metric_name = metric_name
+        self._unit = unit
         self._stream = sys.stderr if stream is None else stream
         self._terminal = _is_terminal(self._stream)
         self._bar: Any = None
@@ -79,7 +88,7 @@ class Progress:
         self._last = record
         if self._terminal:
             if first:
-                self._bar = _tqdm_bar(self._total, self._stream)
+                self._bar = _tqdm_bar(self._total, self._stream, self._unit)
             now = time.monotonic()
             if now - self._drawn_at >= _REDRAW_SECONDS:
                 self._drawn_at = now
@@ -128,7 +137,7 @@ class Progress:
     def _write_line(self, record: EpochLike) -> None:
         self._shown_epoch = record.epoch
         width = len(str(self._total))
-        self._stream.write(f"epoch {record.epoch:{width}d}/{self._total}  {self._describe(record)}\n")
+        self._stream.write(f"{self._unit} {record.epoch:{width}d}/{self._total}  {self._describe(record)}\n")
         self._stream.flush()
 
     def _draw(self, record: EpochLike) -> None:
@@ -138,7 +147,7 @@ class Progress:
             self._bar.set_postfix_str(self._describe(record), refresh=False)
             self._bar.refresh()
             return
-        line = f"epoch {record.epoch}/{self._total}  {self._describe(record)}"
+        line = f"{self._unit} {record.epoch}/{self._total}  {self._describe(record)}"
         # A line that wraps could not be drawn over.
         line = line[: _columns(self._stream) - 1]
         # Blanks cover what a longer line before it left on the screen.
@@ -162,10 +171,10 @@ def _columns(stream: TextIO) -> int:
         return _USUAL_COLUMNS
 
 
-def _tqdm_bar(total: int, stream: TextIO) -> Any:
+def _tqdm_bar(total: int, stream: TextIO, unit: str) -> Any:
     try:
         from tqdm import tqdm
     except ImportError:
         return None
     columns = _columns(stream) - 1
-    return tqdm(total=total, file=stream, desc="epoch", bar_format=_BAR_FORMAT, ncols=columns, mininterval=0)
+    return tqdm(total=total, file=stream, desc=unit, bar_format=_BAR_FORMAT, ncols=columns, mininterval=0)

@@ -7,6 +7,7 @@ from ravine.plots.layer_signals import layer_signals
 from ravine.plots.learning_curve import learning_curve
 from ravine.plots.paths import paths
 from ravine.plots.race import race
+from ravine.plots.rate_search import rate_search
 from ravine.plots.saturation import saturation
 from ravine.plots.signal_history import signal_history
 from ravine.plots.singular_values import singular_values
@@ -22,6 +23,7 @@ __all__ = [
     "matplotlib_available",
     "paths",
     "race",
+    "rate_search",
     "saturation",
     "save_figure",
     "signal_history",

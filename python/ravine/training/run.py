@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -24,14 +24,31 @@ from ravine.training.sources import Batches, Source
 from ravine.training.state import RunState
 from ravine.training.validation import Validation
 
-__all__ = ["Run"]
+__all__ = ["PLAIN_UPDATES", "Run"]
 
 _ENDS = (None, StopReason.NOT_FINITE, StopReason.TIME)
 """What the core's EpochEnd means, in its order; the next one is:"""
 _SMALL_GRADIENT = len(_ENDS)
+_TIME = _ENDS.index(StopReason.TIME)
+
+_SLICE = 0.05
+"""Seconds after which a run that may be given up looks whether it is."""
 
 _FINAL = (StopReason.GOAL, StopReason.EARLY_STOPPING)
 """Reasons that hold for a resumed run as well: it has ended."""
+
+
+PLAIN_UPDATES: dict[str, Any] = {
+    "first": 0,
+    "rates": None,
+    "momenta": None,
+    "clip_norm": math.inf,
+    "clip_value": math.inf,
+    "pause_below": 0.0,
+    "pause_from": 0,
+    "seconds": math.inf,
+}
+"""How the core makes updates if nothing else is asked for."""
 
 
 class Run:
@@ -50,12 +67,14 @@ class Run:
         validation: Validation | None,
         rule: Optimizer,
         settings: Settings,
+        given_up: Callable[[], bool] | None = None,
     ) -> None:
         self._net = net
         self._source = source
         self._validation = validation
         self._rule = rule
         self._settings = settings
+        self._given_up = given_up
         self._metric_name = metric_name(loss)
         self._judge = Judge.of(settings.early_stopping, validation is not None, self._metric_name)
         self._state = RunState.at(net.theta, settings.schedule)
@@ -100,6 +119,11 @@ class Run:
         measure = partial(self._source.gradient_norm, self._net.theta.copy())
         return History(tuple(records), self._metric_name, reason, message, state.best_epoch, measure)
 
+    def loss(self) -> float:
+        """The loss at the parameters of now: on the validation data, else on all there is to look at."""
+        judge = self._source if self._validation is None else self._validation
+        return judge.value(self._net.theta)
+
     def _begin_epoch(self) -> None:
         state = self._state
         if not state.under_way:
@@ -130,8 +154,9 @@ class Run:
             return StopReason.STREAM
         batches, count = taken
         end = self._call_core(batches, 0, count)
-        while end == _SMALL_GRADIENT:
-            self._perturb()
+        while end == _SMALL_GRADIENT or (end == _TIME and self._seconds_left() > 0):
+            if end == _SMALL_GRADIENT:
+                self._perturb()
             end = self._call_core(batches, state.done - first, count)
         if _ENDS[end] is None and self._settings.step_callbacks:
             loss, norm = float(state.losses[first]), float(state.norms[first])
@@ -142,6 +167,8 @@ class Run:
 
     def _call_core(self, batches: Batches, skipped: int, count: int) -> int:
         """Make the updates of all but the first `skipped` of `count` batches, or as many as can be made."""
+        if self._given_up is not None and self._given_up():
+            raise KeyboardInterrupt
         state, before = self._state, self._rule.updates
         part = slice(state.done, state.done + count - skipped)
         try:
@@ -168,22 +195,23 @@ class Run:
 
     def _how(self, count: int) -> dict[str, Any]:
         """How the next updates are to be made."""
-        settings, noise = self._settings, self._settings.perturbation
+        state, settings, noise = self._state, self._settings, self._settings.perturbation
         momenta = self._values(settings.momentum_schedule, count)
         if momenta is not None:
             # The rule says now, before an update is made, if one of them is out of its range.
             self._rule.momentum = float(momenta.min())
             self._rule.momentum = float(momenta.max())
-        rested = math.inf if self._state.perturbed_at < 0 else self._state.updates - self._state.perturbed_at
-        return {
-            "rates": self._values(settings.schedule, count),
-            "momenta": momenta,
-            "clip_norm": math.inf if settings.clip_norm is None else settings.clip_norm,
-            "clip_value": math.inf if settings.clip_value is None else settings.clip_value,
-            "pause_below": 0.0 if noise is None else noise.gradient_norm_below,
-            "pause_from": 0 if noise is None else int(max(noise.every - rested, 0)),
-            "seconds": self._seconds_left(),
-        }
+        how = {**PLAIN_UPDATES, "momenta": momenta, "rates": self._values(settings.schedule, count)}
+        if settings.clip_norm is not None:
+            how["clip_norm"] = settings.clip_norm
+        if settings.clip_value is not None:
+            how["clip_value"] = settings.clip_value
+        if noise is not None:
+            how["pause_below"] = noise.gradient_norm_below
+            how["pause_from"] = max(state.perturbed_at + noise.every - state.updates, 0)
+        left = self._seconds_left()
+        how["seconds"] = left if self._given_up is None else min(left, _SLICE)
+        return how
 
     def _perturb(self) -> None:
         state, noise = self._state, self._settings.perturbation

@@ -52,25 +52,29 @@ class Rows:
 
     def __init__(self, risk: EmpiricalRisk, batch_size: int, shuffle: Shuffle, key: int) -> None:
         self._risk = risk
-        self._size = batch_size
+        self.size = batch_size
         self._shuffle = shuffle
         self._key = key
-        self._order: NDArray[np.int64] | None = None
+        self.order: NDArray[np.int64] | None = None
         self.batches = math.ceil(risk.sample_count / batch_size)
+
+    def with_key(self, key: int) -> Rows:
+        """The same rows in the orders of another seed."""
+        return Rows(self._risk, self.size, self._shuffle, key)
 
     def begin_epoch(self, epoch: int) -> None:
         """Make the order of the epoch."""
-        self._order = epoch_order(self._risk.sample_count, self._key, epoch, self._shuffle)
+        self.order = epoch_order(self._risk.sample_count, self._key, epoch, self._shuffle)
 
     def take(self, first: int, count: int) -> tuple[Batches, int] | None:
         """All that is asked for."""
-        return Batches(self._risk, self._size, first, self._order), count
+        return Batches(self._risk, self.size, first, self.order), count
 
     def row_counts(self, batches: int) -> NDArray[np.float64]:
         """Full batches, but for the last one of the epoch."""
-        rows = np.full(batches, float(self._size))
+        rows = np.full(batches, float(self.size))
         if batches == self.batches:
-            rows[-1] = self._risk.sample_count - self._size * (batches - 1)
+            rows[-1] = self._risk.sample_count - self.size * (batches - 1)
         return rows
 
     def value(self, theta: NDArray[Any]) -> float:

@@ -32,7 +32,7 @@ class RunState:
     done, losses, norms : updates made in the epoch under way; the loss and the gradient's norm of each batch.
     best, best_epoch : the lowest value of what is monitored, and its epoch (0: the start).
     milestone, waited : the value that the next must beat, and epochs since one did.
-    perturbed_at : `updates` at the last perturbation, -1 for never.
+    perturbed_at : `updates` at the last perturbation; long ago for never.
     seconds : of earlier parts of a resumed run.
     reason : why the run ended; None while it goes on.
     """
@@ -50,7 +50,7 @@ class RunState:
     best_epoch: int = 0
     milestone: float = math.inf
     waited: int = 0
-    perturbed_at: int = -1
+    perturbed_at: int = -(2**62)
     seconds: float = 0.0
     reason: StopReason | None = None
 

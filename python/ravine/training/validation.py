@@ -26,6 +26,10 @@ class Validation:
         """X of the validation data."""
         return self._risk._inputs
 
+    def of(self, net: MLP) -> Validation:
+        """The same for another network of the same architecture."""
+        return Validation(net, self._risk)
+
     def value(self, theta: NDArray[Any]) -> float:
         """Return the mean loss at any theta."""
         return self._risk.value(theta)

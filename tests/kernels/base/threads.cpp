@@ -101,3 +101,15 @@ RAVINE_TEST(an_interrupt_ends_a_job_unless_it_must_be_finished) {
     CHECK_EQUAL(runs, Index{1000});
     ravine::interrupt::set_probe(nullptr);
 }
+
+RAVINE_TEST(a_thread_may_limit_itself_and_no_other) {
+    const Threads three(3);
+    ravine::threads::limit_this_thread(1);
+    CHECK_EQUAL(ravine::threads::get(), 1);
+    int elsewhere = 0;
+    std::thread other([&] { elsewhere = ravine::threads::get(); });
+    other.join();
+    CHECK_EQUAL(elsewhere, 3);
+    ravine::threads::limit_this_thread(0);
+    CHECK_EQUAL(ravine::threads::get(), 3);
+}
