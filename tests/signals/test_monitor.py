@@ -76,6 +76,31 @@ def test_columns() -> None:
     ]
 
 
+def test_the_path_from_update_to_update_is_that_of_the_plain_loop() -> None:
+    problem = Problem(rows=30)
+    net, plain = problem.network(), problem.network()
+    monitor = rv.diagnostics.Monitor(net)
+    rv.fit(
+        net,
+        problem.X,
+        problem.y,
+        optimizer=rv.optim.SGD(lr=0.2),
+        epochs=2,
+        batch_size=8,
+        callbacks=[monitor],
+        step_callbacks=[monitor],
+    )
+    risk, length = rv.EmpiricalRisk(plain, problem.X, problem.y), 0.0
+    for epoch in range(2):
+        for rows in rv.minibatches(30, 8, epoch=epoch):
+            gradient = risk.subset(rows).gradient()
+            length += 0.2 * float(np.linalg.norm(gradient))
+            plain.theta -= 0.2 * gradient
+    assert monitor["epoch"].tolist() == [0, 1, 2]
+    assert monitor["path_length"][-1] == pytest.approx(length, rel=1e-10)
+    assert monitor["path_length"][-1] > monitor["distance"][-1]
+
+
 def test_watching_changes_nothing() -> None:
     problem = Problem(rows=30)
     net, _, _ = train(problem, every=1)

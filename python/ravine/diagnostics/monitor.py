@@ -13,7 +13,7 @@ from ravine.diagnostics.adam_signal import adam_signal_to_noise, require_adam
 from ravine.diagnostics.layer_signals import LayerSignal, LayerSignals
 from ravine.diagnostics.noise import GradientNoise
 from ravine.diagnostics.sweep import sweep
-from ravine.history import EpochRecord
+from ravine.history import EpochRecord, StepRecord
 from ravine.network import MLP
 from ravine.objective import EmpiricalRisk
 from ravine.plots.signal_history import signal_history
@@ -36,7 +36,7 @@ class MonitorRecord:
     ----------
     epoch, updates : so far.
     distance : ‖θ - θ_0‖₂, θ_0 the parameters when the monitor was made.
-    path_length : Σ ‖θ_e - θ_{e-1}‖₂ over the epochs e so far.
+    path_length : Σ ‖θ_e - θ_{e-1}‖₂ over the epochs e so far, or over the updates.
     signals : a :class:`LayerSignals`, or None without a risk.
     noise : a :class:`GradientNoise`, or None without a risk.
     adam_medians : (L,), the median of |ŝ/√r̂| in each layer, or None without such an optimizer.
@@ -57,6 +57,9 @@ _NOISE = ("gradient_norm", "variance", "noise_scale", "useful_batch_size")
 
 class Monitor:
     """A callback for :func:`ravine.fit` that records signals, gradient noise, distance and path.
+
+    Given among the ``step_callbacks`` as well, it measures the path from update to update, else from epoch to
+    epoch, which is less.
 
     Parameters
     ----------
@@ -105,12 +108,12 @@ class Monitor:
         """The records so far, the start first."""
         return tuple(self._records)
 
-    def __call__(self, record: EpochRecord) -> None:
-        """Take the step of this epoch into the path, and look closer at every `every`-th."""
+    def __call__(self, record: EpochRecord | StepRecord) -> None:
+        """Take the way since the last call into the path, and look closer after every `every`-th epoch."""
         theta = self._net.theta.astype(np.float64)
         self._path += float(np.linalg.norm(theta - self._last))
         self._last = theta
-        if record.epoch % self._every == 0:
+        if isinstance(record, EpochRecord) and record.epoch % self._every == 0:
             self._records.append(self._look(record.epoch, record.updates))
 
     def __getitem__(self, column: str) -> NDArray[np.float64]:
