@@ -54,6 +54,11 @@ def test_chosen_rules_and_rates(ravine: Command) -> None:
     assert verdicts(done.out) == {"SGD=0.0201": "diverged", "Adam": "reached", "Adam=0.5": "reached"}
 
 
+def test_all_rules(ravine: Command) -> None:
+    done = ravine("compare", "beale", "--rules", "all", "--no-picture", "--updates", "5")
+    assert {"Lion", "Rprop", "RAdam", "Nesterov"} < set(verdicts(done.out))
+
+
 def test_an_animation_is_written(ravine: Command) -> None:
     pytest.importorskip("matplotlib")
     done = ravine("compare", "saddle", "--animation", "s.gif", "--no-picture", "--updates", "40")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import ravine as rv
-from ravine.comparison import Verdict
+from ravine.comparison import Verdict, all_rules
 from ravine.surfaces import SURFACES, Plateau, Ravine, Rosenbrock, Saddle
 
 
@@ -17,6 +17,24 @@ def test_every_default_rule_arrives(name: str) -> None:
     comparison = rv.compare(SURFACES[name]())
     assert {run.verdict for run in comparison.values()} == {Verdict.REACHED}
     assert comparison.fastest in comparison
+
+
+@pytest.mark.parametrize("name", sorted(set(SURFACES) - {"ravine"}))
+def test_all_rules_lower_the_value(name: str) -> None:
+    surface = SURFACES[name]()
+    comparison = rv.compare(surface, all_rules(surface))
+    assert all(run.verdict is not Verdict.DIVERGED for run in comparison.values())
+    assert all(run.lowest < run.values[0] for run in comparison.values())
+
+
+def test_two_point_nesterov_takes_its_gradient_ahead() -> None:
+    surface = Rosenbrock()
+    rule = {"lr": 1e-3, "momentum": 0.9, "nesterov": "lookahead"}
+    run = rv.compare(surface, [rv.optim.SGD(**rule)], updates=20)["SGD"]
+    theta, optimizer = surface.start, rv.optim.SGD(**rule)
+    for _ in range(20):
+        optimizer.step(theta, surface.gradient(optimizer.look_ahead(theta)))
+    np.testing.assert_array_equal(run.path[-1], theta)
 
 
 def test_on_the_saddle_plain_descent_stays_and_momentum_leaves() -> None:
@@ -71,8 +89,9 @@ def test_verdicts(surface: rv.surfaces.Surface, rate: float, verdict: Verdict) -
 def test_optimisers_and_start_stay_as_they_were() -> None:
     rule = rv.optim.SGD(lr=0.1, momentum=0.5)
     rule.lr = 0.02
+    rule.momentum = 0.7
     start = np.array([1.0, 1.0])
-    first = rv.compare(Ravine(), {"a": rule, "b": lambda: rv.optim.SGD(lr=0.02, momentum=0.5)}, start=start)
+    first = rv.compare(Ravine(), {"a": rule, "b": lambda: rv.optim.SGD(lr=0.02, momentum=0.7)}, start=start)
     assert rule.updates == 0
     np.testing.assert_array_equal(start, [1.0, 1.0])
     np.testing.assert_array_equal(first["a"].path, first["b"].path)

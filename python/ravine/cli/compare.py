@@ -143,8 +143,10 @@ def _data(options: argparse.Namespace) -> Problem:
 
 def _rules(text: str | None, problem: surfaces.Surface | rv.TrainingProblem) -> dict[str, Any]:
     """The default rules, or those named, each with the rate that is given or with its default one."""
-    known = rv.comparison.default_rules(problem)
     if text is None:
+        return dict(rv.comparison.default_rules(problem))
+    known = rv.comparison.all_rules(problem)
+    if text.strip().lower() == "all":
         return dict(known)
     spelled = {name.lower(): name for name in known}
     chosen: dict[str, Any] = {}
@@ -153,7 +155,7 @@ def _rules(text: str | None, problem: surfaces.Surface | rv.TrainingProblem) -> 
         if name.lower() not in spelled:
             raise InputError(f"--rules: there is no rule {name!r}; there are {', '.join(known)}")
         label = spelled[name.lower()]
-        rule = rv.comparison.default_rules(problem)[label]
+        rule = rv.comparison.all_rules(problem)[label]
         if "=" in part:
             number = parse_number(rate)
             if number is None or not 0 < number < float("inf"):

@@ -163,7 +163,7 @@ def _add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     compare.add_argument(
         "--rules",
         metavar="NAME[=RATE],...",
-        help="which rules, at which rates; default: all, at rates that suit",
+        help="which rules, at which rates, or all; default: six, at rates that suit",
     )
     finite = _number(float, lambda _: True, "a number")
     compare.add_argument("--goal", type=finite, metavar="X", help="the value to reach")

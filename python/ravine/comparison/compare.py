@@ -28,9 +28,10 @@ def compare(
 ) -> Comparison:
     """Run update rules from one start, and tell which arrive, after how many updates and seconds.
 
-    On a surface each rule takes ``optimizer.step(theta, ∇J(theta))`` until a value of at most `goal`, or
-    `updates`. On data each rule trains the network with :func:`ravine.fit` from the same theta, over the same
-    batches, for all epochs; the network keeps the theta that it had.
+    On a surface each rule takes ``optimizer.step(theta, ∇J(theta))``, with the gradient at
+    ``look_ahead(theta)`` where the rule looks ahead, until a value of at most `goal`, or `updates`. On data
+    each rule trains the network with :func:`ravine.fit` from the same theta, over the same batches, for all
+    epochs; the network keeps the theta that it had.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ def descend(landscape: Landscape, name: str, text: str, optimizer: Optimizer) ->
         for _ in range(landscape.updates):
             if values[-1] <= landscape.goal:
                 break
-            gradient = surface.gradient(theta)
+            gradient = surface.gradient(optimizer.look_ahead(theta) if optimizer.looks_ahead else theta)
             if not np.isfinite(gradient).all():
                 break
             optimizer.step(theta, gradient)

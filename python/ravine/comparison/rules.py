@@ -10,32 +10,43 @@ from ravine.comparison.problem import TrainingProblem
 from ravine.optim import Optimizer
 from ravine.surfaces import Beale, Cliff, Plateau, Ravine, Rosenbrock, Saddle, Surface
 
-__all__ = ["Rules", "default_rules", "fresh_rules"]
+__all__ = ["Rules", "all_rules", "default_rules", "fresh_rules"]
 
 Rules = Mapping[str, Any] | Sequence[Optimizer]
 """Rules by name (each an optimiser, or a function that makes one), or optimisers alone."""
 
-_DESCENT, _MOMENTUM, _NESTEROV, _ADAM = "SGD", "momentum", "Nesterov", "Adam"
+_DEFAULT = ("SGD", "momentum", "Nesterov", "Adagrad", "RMSprop", "Adam")
 
 
 def default_rules(problem: Surface | TrainingProblem) -> dict[str, Optimizer]:
-    """Gradient descent, momentum, Nesterov's momentum and Adam, each at a rate that suits the problem.
+    """Gradient descent, momentum, Nesterov's, Adagrad, RMSprop and Adam, at rates that suit the problem.
 
     On a :class:`Ravine` of condition κ: 1.8/κ for descent, whose stable rates end at 2/κ, and 1/κ with
-    momentum. On the other surfaces: round rates that arrive in few updates. On data: rates that suit
-    standardised inputs and mini-batches.
+    momentum. Else, and for the other rules: round rates that arrive in few updates from the surface's own
+    start, or that suit standardised inputs and mini-batches.
 
     >>> import ravine as rv
     >>> rv.comparison.default_rules(rv.surfaces.Ravine(condition=36))["SGD"].lr
     0.05
     """
-    rates = _rates(problem)
-    made: dict[str, Optimizer] = {
-        _DESCENT: optim.SGD(lr=rates[_DESCENT]),
-        _MOMENTUM: optim.SGD(lr=rates[_MOMENTUM], momentum=0.9),
-        _NESTEROV: optim.SGD(lr=rates[_NESTEROV], momentum=0.9, nesterov=True),
-        _ADAM: optim.Adam(lr=rates[_ADAM]),
-    }
+    rules = all_rules(problem)
+    return {name: rules[name] for name in _DEFAULT}
+
+
+def all_rules(problem: Surface | TrainingProblem) -> dict[str, Optimizer]:
+    """Every rule of :mod:`ravine.optim`, and the forms of momentum, at rates that suit the problem.
+
+    >>> import ravine as rv
+    >>> len(rv.comparison.all_rules(rv.surfaces.Rosenbrock()))
+    13
+    """
+    column = _PROBLEMS.index(type(problem)) if type(problem) in _PROBLEMS else len(_PROBLEMS)
+    made: dict[str, Optimizer] = {}
+    for name, (make, rates) in _RULES.items():
+        rate = rates[column]
+        if isinstance(problem, Ravine) and name in _DESCENT:
+            rate *= Ravine().condition / problem.condition
+        made[name] = make(rate)
     return made
 
 
@@ -60,10 +71,9 @@ def _named(rules: Sequence[Optimizer]) -> dict[str, Any]:
 
 def _maker(name: Any, rule: Any) -> tuple[str, Callable[[], Optimizer]]:
     """Optimisers are made anew from their options: what one run leaves behind must not reach the next."""
-    given = rule  # keeps its own type: the compiled class does not declare options
     if isinstance(rule, Optimizer):
-        options = {**given.options, "lr": rule.lr}
-        return repr(rule), lambda: type(given)(**options)
+        options = rule.state_dict()["options"]  # with the rate and the momentum of this moment
+        return repr(rule), lambda: type(rule)(**options)
     if not callable(rule):
         raise TypeError(
             f"optimizers[{name!r}] must be a rule of ravine.optim or a function that makes one, "
@@ -75,21 +85,29 @@ def _maker(name: Any, rule: Any) -> tuple[str, Callable[[], Optimizer]]:
     return repr(made), rule
 
 
-def _rates(problem: Surface | TrainingProblem) -> dict[str, float]:
-    names = (_DESCENT, _MOMENTUM, _NESTEROV, _ADAM)
-    if isinstance(problem, Ravine):
-        largest = problem.condition
-        return dict(zip(names, (1.8 / largest, 1.0 / largest, 1.0 / largest, 0.2), strict=True))
-    return dict(zip(names, _RATES.get(type(problem), _RATES[Surface]), strict=True))
+def _momentum(lr: float) -> Optimizer:
+    return optim.SGD(lr=lr, momentum=0.9)
 
 
-# Of descent, momentum, Nesterov and Adam: among 1, 2 and 5 times powers of ten, from each surface's start.
-_RATES: dict[type, tuple[float, float, float, float]] = {
-    Surface: (0.01, 0.01, 0.01, 0.1),
-    Rosenbrock: (0.002, 0.001, 0.001, 0.2),
-    Beale: (0.02, 0.01, 0.005, 0.1),
-    Saddle: (0.1, 0.1, 0.1, 0.1),
-    Cliff: (0.0002, 0.00001, 0.00002, 0.05),
-    Plateau: (0.5, 0.2, 0.2, 0.1),
-    TrainingProblem: (0.1, 0.02, 0.02, 0.005),
+def _nesterov(lr: float) -> Optimizer:
+    return optim.SGD(lr=lr, momentum=0.9, nesterov=True)
+
+
+_DESCENT = ("SGD", "momentum", "Nesterov")
+_PROBLEMS: tuple[type, ...] = (Ravine, Rosenbrock, Beale, Saddle, Cliff, Plateau, TrainingProblem)
+# Rates on the problems in this order, and on any other surface.
+_RULES: dict[str, tuple[Callable[[float], Optimizer], tuple[float, ...]]] = {
+    "SGD": (optim.SGD, (0.018, 2e-3, 0.02, 0.1, 2e-4, 0.5, 0.1, 0.01)),
+    "momentum": (_momentum, (0.01, 1e-3, 0.01, 0.1, 1e-5, 0.2, 0.02, 0.01)),
+    "Nesterov": (_nesterov, (0.01, 1e-3, 5e-3, 0.1, 2e-5, 0.2, 0.02, 0.01)),
+    "Adagrad": (optim.Adagrad, (1.0, 1.0, 0.5, 0.1, 0.1, 0.2, 0.02, 0.1)),
+    "RMSprop": (optim.RMSprop, (0.1, 5e-3, 0.05, 0.02, 0.01, 0.02, 1e-3, 0.01)),
+    "Adam": (optim.Adam, (0.2, 0.2, 0.1, 0.1, 0.05, 0.1, 5e-3, 0.1)),
+    "Adadelta": (optim.Adadelta, (10.0, 0.1, 1.0, 10.0, 1.0, 1.0, 1.0, 1.0)),
+    "AdamW": (optim.AdamW, (0.2, 0.2, 0.1, 0.1, 0.05, 0.1, 5e-3, 0.1)),
+    "NAdam": (optim.NAdam, (0.2, 0.05, 0.1, 0.1, 0.05, 0.1, 5e-3, 0.05)),
+    "RAdam": (optim.RAdam, (0.05, 5e-3, 0.02, 0.1, 1e-3, 0.2, 0.01, 0.01)),
+    "Adamax": (optim.Adamax, (0.5, 0.5, 0.2, 0.1, 0.05, 0.1, 0.01, 0.1)),
+    "Rprop": (optim.Rprop, (0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01)),
+    "Lion": (optim.Lion, (0.05, 5e-3, 0.01, 0.05, 5e-3, 0.02, 5e-4, 0.01)),
 }
