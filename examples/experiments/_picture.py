@@ -33,6 +33,6 @@ def save(name: str, draw: Callable[[], Figure]) -> None:
         figure = draw()
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=100)
-    image = Image.open(buffer).convert("RGB").quantize(160)
+    image = Image.open(buffer).convert("RGB").quantize(128, method=Image.Quantize.FASTOCTREE)
     image.save(folder() / f"{name}.png", optimize=True)
     print(f"picture: {name}.png")

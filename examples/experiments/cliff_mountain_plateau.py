@@ -33,7 +33,7 @@ def down_the_cliff(clip: float | None) -> np.ndarray:
             break
         gradient = cliff.gradient(theta)
         if clip is not None:
-            gradient *= min(1.0, clip / np.linalg.norm(gradient))
+            rv.clip_norm(gradient, clip)
         optimizer.step(theta, gradient)
         path.append(theta.copy())
     return np.array(path)

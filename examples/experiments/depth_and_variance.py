@@ -1,11 +1,12 @@
 """Fifty layers of rectifiers: signals vanish, keep their level or explode with the variance of the weights.
 
-Fact: a layer of rectifiers multiplies the second moment of a signal by n·Var(W)/2, forward and backward, so
+Fact: a layer of rectifiers multiplies the mean square of a signal by n·Var(W)/2, forward and backward, so
 2/n keeps it (He et al. 2015, equation 10), and fifty layers at 1/n leave 2⁻⁵⁰ of it.
 Set-up: fifty layers of 128 units at weight variances 1/n, 2/n and 3/n, no bias, 200 normal inputs, one
-output; mean squares of activations and of the gradient with respect to each layer's weights.
-Outcome: from the first layer to the last the mean square of the activations falls by more than 10¹², stays
-within a factor of 30, grows by more than 10⁷; the gradients do the same the other way.
+output; mean squares of activations and of backpropagated errors by `rv.diagnostics.signals`.
+Outcome: from end to end both fall by more than 10¹² at 1/n, stay within a factor of 30 at 2/n, and grow by
+more than 10⁷ at 3/n; the report finds vanishing signals in the first, exploding ones in the last, neither
+in between.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ DEPTH, WIDTH = 50, 128
 SCALES = {"1/n": 1.0, "2/n": 2.0, "3/n": 3.0}
 
 
-def mean_squares(scale: float) -> tuple[list[float], list[float]]:
-    """Of each hidden layer's activations, and of the gradient with respect to its weights."""
+def report(scale: float) -> rv.diagnostics.LayerSignals:
+    """What the network's signals are at its start."""
     X = np.random.default_rng(0).normal(size=(200, WIDTH))
     net = rv.MLP(
         [WIDTH] * (DEPTH + 1) + [1],
@@ -31,25 +32,34 @@ def mean_squares(scale: float) -> tuple[list[float], list[float]]:
         initializer=rv.initializers.Normal(std=math.sqrt(scale / WIDTH)),
         seed=0,
     )
-    activations, signal = [], X
-    for layer in net.layers[:-1]:
-        signal = np.maximum(signal @ layer.weight, 0)
-        activations.append(float(np.mean(signal**2)))
-    risk = rv.EmpiricalRisk(net, X, net.predict(X) - 1.0)  # an error of one in every row
-    gradient = risk.gradient()
-    net.bind(gradient)  # the layers' views now show the gradient
-    return activations, [float(np.mean(layer.weight**2)) for layer in net.layers[:-1]]
+    # An error of one in every row, whatever the network says.
+    return rv.diagnostics.signals(rv.EmpiricalRisk(net, X, net.predict(X) - 1.0))
+
+
+def mean_squares(signals: rv.diagnostics.LayerSignals) -> tuple[np.ndarray, np.ndarray]:
+    """Of the activations and of the backpropagated errors of each hidden layer."""
+    hidden = signals.layers[:-1]
+    forward = np.array([layer.mean**2 + layer.variance for layer in hidden])
+    return forward, np.array([layer.delta_square for layer in hidden])
 
 
 def main() -> None:
-    curves = {name: mean_squares(scale) for name, scale in SCALES.items()}
-    growth = {name: forward[-1] / forward[0] for name, (forward, _) in curves.items()}
-    for name, ratio in growth.items():
-        print(f"variance {name}: mean square of the last layer over that of the first {ratio:.1e}")
-    vanishing, level, exploding = growth.values()
-    assert vanishing < 1e-12
-    assert 1 / 30 < level < 30
-    assert exploding > 1e7
+    reports = {name: report(scale) for name, scale in SCALES.items()}
+    curves = {name: mean_squares(signals) for name, signals in reports.items()}
+    for name, (forward, backward) in curves.items():
+        across, back = forward[-1] / forward[0], backward[0] / backward[-1]
+        print(f"variance {name}: forward times {across:.1e}, backward times {back:.1e}")
+        if name == "1/n":
+            assert max(across, back) < 1e-12
+        elif name == "2/n":
+            assert 1 / 30 < min(across, back) <= max(across, back) < 30
+        else:
+            assert min(across, back) > 1e7
+    kinds = {name: {finding.kind.name for finding in signals.findings} for name, signals in reports.items()}
+    assert {"VANISHING", "GRADIENT_VANISHING"} <= kinds["1/n"]
+    assert {"EXPLODING", "GRADIENT_EXPLODING"} <= kinds["3/n"]
+    assert kinds["2/n"] <= {"DEAD"}
+    print("findings: " + "; ".join(f"{name}: {', '.join(sorted(k)) or 'none'}" for name, k in kinds.items()))
 
     def draw():
         figure = new_figure(2)
@@ -59,7 +69,7 @@ def main() -> None:
             left.semilogy(layers, forward, label=f"weight variance {name}", **look(k))
             right.semilogy(layers, backward, **look(k))
         left.set_title("mean square of activations")
-        right.set_title("mean square of weight gradients")
+        right.set_title("mean square of backpropagated errors")
         for axes in (left, right):
             axes.set_xlabel("layer")
         left.legend()

@@ -9,8 +9,6 @@ with the width.
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import numpy as np
 from _picture import look, new_figure, save
 
@@ -33,7 +31,7 @@ def distances(width: int) -> tuple[float, float, float]:
         moved.append(np.linalg.norm(net.theta - start))
         solutions.append(net.theta.copy())
         losses.append(history["loss"][-1])
-    apart = [np.linalg.norm(a - b) for a, b in combinations(solutions, 2)]
+    apart = rv.diagnostics.distances(solutions)[np.triu_indices(STARTS, 1)]
     return float(np.mean(moved)), float(np.mean(apart)), float(max(losses))
 
 

@@ -28,6 +28,7 @@ PROGRAMS = [
     ROOT / "docs" / "update_rules.md",
 ]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+EXPERIMENTS = sorted((ROOT / "examples" / "experiments").glob("[a-z]*.py"))
 
 
 def name(path: Path) -> str:
@@ -91,6 +92,43 @@ def test_an_example_reaches_what_it_asserts(example: Path, tmp_path: Path) -> No
 
 def test_there_are_examples() -> None:
     assert len(EXAMPLES) >= 4
+    assert len(EXPERIMENTS) >= 12
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=name)
+def test_an_experiment_says_what_it_shows_and_its_pictures_are_in_the_docs(experiment: Path) -> None:
+    """They are run by `.ci/run`, since together they take half a minute."""
+    text = experiment.read_text(encoding="utf-8")
+    for part in ("Fact: ", "Set-up: ", "Outcome: "):
+        assert f"\n{part}" in text.split('"""')[1]
+    assert "    assert " in text
+    page = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
+    assert f"(../{name(experiment)})" in page
+    pictures = re.findall(r'save\("(\w+)"', text)
+    assert pictures
+    for picture in pictures:
+        assert f"(pictures/{picture}.png)" in page
+        assert (ROOT / "docs" / "pictures" / f"{picture}.png").stat().st_size < 80_000
+
+
+def test_an_experiment_reaches_what_it_asserts_and_draws_where_it_is_told(tmp_path: Path) -> None:
+    """One of them in full, so that what all share is tested here as well."""
+    script = next(path for path in EXPERIMENTS if path.stem == "learning_rates")
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(script), str(folder)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir()) == [folder]
+    import ravine as rv
+
+    drawn = ["learning_rates.png"] if rv.plots.matplotlib_available() else []
+    assert [path.name for path in folder.iterdir()] == drawn
 
 
 def test_the_readme_has_its_two_commands() -> None:

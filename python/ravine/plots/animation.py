@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["animate"]
 
-_COLOURS = 80
+_COLOURS = 128
 _LAST_FRAME = 2000  # milliseconds for which the end is shown
 
 
@@ -59,7 +59,7 @@ def animate(
 
 
 def _images(comparison: Comparison, frames: int) -> list[Any]:
-    """The frames, in the palette of the last one, which holds every colour."""
+    """The frames, each with a palette of its own."""
     with style():
         figure = new_figure()
         # Both come with matplotlib, which new_figure has asked for.
@@ -72,7 +72,7 @@ def _images(comparison: Comparison, frames: int) -> list[Any]:
         axes = figure.subplots()
         draw_contours(axes, surface_of(comparison))
         movers = [_mover(axes, run, number) for number, run in enumerate(comparison.runs)]
-        figure.legend(loc="outside lower center", ncols=min(len(movers), 5))
+        figure.legend(loc="outside lower center", ncols=min(len(movers), 4))
         clock = axes.set_title("update 0", animated=True)
         canvas.draw()
         # What moves is drawn over a copy of what does not, which takes most of the time.
@@ -90,8 +90,8 @@ def _images(comparison: Comparison, frames: int) -> list[Any]:
                 axes.draw_artist(dot)
             axes.draw_artist(clock)
             drawn.append(Image.fromarray(np.array(canvas.buffer_rgba())[..., :3]))
-    palette = drawn[-1].quantize(_COLOURS)
-    return [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in drawn]
+    # Octrees keep the colour of a thin line, which medians would merge with others.
+    return [image.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE) for image in drawn]
 
 
 def _mover(axes: Axes, run: Run, number: int) -> tuple[Any, Any, Any]:

@@ -58,7 +58,7 @@ def race(comparison: Comparison, *, title: str | None = None) -> Figure:
         by_seconds.set_title("the same against time")
         if title is not None:
             figure.suptitle(title, x=0.01, ha="left", fontsize=12)
-        figure.legend(loc="outside lower center", ncols=min(len(heights), 5))
+        figure.legend(loc="outside lower center", ncols=min(len(heights), 7))
     return figure
 
 
