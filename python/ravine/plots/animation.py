@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["animate"]
 
-_COLOURS = 128
+_COLOURS = 64
 _LAST_FRAME = 2000  # milliseconds for which the end is shown
 
 
 def animate(
-    comparison: Comparison, file: str | os.PathLike[str] | BinaryIO, *, frames: int = 60, seconds: float = 6.0
+    comparison: Comparison, file: str | os.PathLike[str] | BinaryIO, *, frames: int = 50, seconds: float = 6.0
 ) -> None:
     """Write a comparison on a surface as an animated GIF that runs for ever.
 
@@ -34,7 +34,7 @@ def animate(
     ----------
     comparison : what :func:`ravine.compare` returns on a surface.
     file : a path, replaced in one step, or an open binary file.
-    frames : pictures, at least 2; about 1 kB each.
+    frames : pictures, at least 2; about 2 kB each.
     seconds : how long the run takes, without the rest at its end.
 
     Raises
