@@ -31,8 +31,8 @@ def main() -> None:
     save("rules_on_the_ravine", lambda: rv.plots.paths(ravine))
     save("rules_on_the_saddle", lambda: rv.plots.paths(saddle))
     if rv.plots.matplotlib_available():
-        rv.plots.animate(ravine, folder() / "rules_on_the_ravine.gif")
-        rv.plots.animate(saddle, folder() / "rules_on_the_saddle.gif")
+        rv.plots.animate(ravine, folder() / "rules_on_the_ravine.gif", frames=30, seconds=5)
+        rv.plots.animate(saddle, folder() / "rules_on_the_saddle.gif", frames=30, seconds=5)
 
 
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ def default_rules(problem: Surface | TrainingProblem) -> dict[str, Optimizer]:
     start, or that suit standardised inputs and mini-batches.
 
     >>> import ravine as rv
-    >>> rv.comparison.default_rules(rv.surfaces.Ravine(condition=36))["SGD"].lr
-    0.05
+    >>> rv.comparison.default_rules(rv.surfaces.Ravine(condition=50))["SGD"].lr
+    0.036
     """
     rules = all_rules(problem)
     return {name: rules[name] for name in _DEFAULT}
