@@ -10,6 +10,7 @@ problems the arrays of a case, the same for every side
 peers/   one module a side, and the worker process that times it
 workers  those processes, seen from outside: pinned, asked in turn
 compare  one case: interleaved rounds, ratios, agreement of the results
+updates  update_rules and update_worker: every rule beside the bounds of the machine
 memory   how much a gradient adds to the peak of memory
 imports  what ``import ravine`` adds to ``import numpy``
 twins    NumPy written for speed, network and updates; vector_twins: element by element

@@ -16,9 +16,10 @@ from bench.imports import measure_import
 from bench.machine import BUSY, available_cores, busy_share, description
 from bench.memory import available, measure_memory
 from bench.report import Measurements
+from bench.update_rules import measure_updates
 from bench.workers import Contender
 
-PARTS = ("peers", "numpy", "scaling", "memory", "import")
+PARTS = ("peers", "numpy", "scaling", "updates", "memory", "import")
 QUICK = Effort(processes=1, rounds=3, seconds=0.1)
 
 
@@ -71,6 +72,9 @@ def _measure(options: argparse.Namespace, cores: list[int], threads: int) -> Mea
             if _is_chosen(item.case, options.cases):
                 one, two = Contender("ravine", 1), Contender("ravine", threads)
                 measurements.scaling.append((item, compare(item.case, two, [one], setting)))
+    if "updates" in options.parts and not options.cases:
+        rounds = 5 if effort == QUICK else 15
+        measurements.updates = measure_updates(threads, cores, rounds, effort.processes, say)
     if "memory" in options.parts and available() and not options.cases:
         say("memory of value and gradient")
         measurements.memory = measure_memory(threads)

@@ -11,6 +11,7 @@ from bench.cases import SIDES, Bar, Case, Row, Scaling
 from bench.compare import Comparison, Effort
 from bench.imports import Import
 from bench.memory import Memory
+from bench.update_rules import FROM_PYTHON, IN_CORE, LARGE, LEAST, SMALL, Figure
 from bench.workers import Contender
 
 BEGIN = "<!-- measured: written by `python -m bench --out docs/benchmarks.md`, not by hand -->"
@@ -31,6 +32,7 @@ class Measurements:
     scaling: list[tuple[Scaling, Comparison]] = field(default_factory=list)
     memory: list[Memory] = field(default_factory=list)
     importing: Import | None = None
+    updates: list[Figure] = field(default_factory=list)
 
     @property
     def versions(self) -> dict[str, str]:
@@ -47,6 +49,7 @@ class Measurements:
         verdicts += [_scaling_ratio(comparison) >= item.least for item, comparison in self.scaling]
         verdicts += [figure.meets for figure in self.memory]
         verdicts += [self.importing.meets] if self.importing is not None else []
+        verdicts += [figure.meets for figure in self.updates]
         return all(verdicts)
 
 
@@ -61,6 +64,9 @@ def text(measurements: Measurements) -> str:
         parts += ["The times behind them:", _time_table(measurements.twins)]
     if measurements.scaling:
         parts += ["## Two threads beside one", _scaling_table(measurements.scaling)]
+    if measurements.updates:
+        parts += [f"## Update rules at {SMALL:,} parameters", _small_update_table(measurements.updates)]
+        parts += [f"## Update rules at {LARGE:,} parameters", _large_update_table(measurements.updates)]
     if measurements.memory:
         parts += ["## Memory of value and gradient", _memory_table(measurements.memory)]
     if measurements.importing is not None:
@@ -173,6 +179,32 @@ def _scaling_table(results: Sequence[tuple[Scaling, Comparison]]) -> str:
         cells = (duration(one), duration(two), f"{ratio:.2f}", f"{lower:.2f} … {upper:.2f}")
         rows.append((item.case.title, *cells, f"≥ {item.least:g}", _verdict(ratio >= item.least)))
     return table(("work", "one thread", "two threads", "ratio", "quartiles", "bar", ""), rows)
+
+
+def _small_update_table(figures: Sequence[Figure]) -> str:
+    rows = []
+    for f in figures:
+        core, python = IN_CORE[f.dtype], FROM_PYTHON.get(f.dtype)
+        met = f.in_core <= core and (python is None or f.from_python <= python)
+        bars = f"≤ {duration(core)}" + (f", ≤ {duration(python)}" if python else "")
+        torch = "" if f.torch_small is None else duration(f.torch_small)
+        times = (duration(f.in_core), duration(f.from_python), torch)
+        rows.append((f.form.title, f.dtype, *times, bars, _verdict(met)))
+    return table(("a step of", "dtype", "in the core", "from Python", "PyTorch", "bars", ""), rows)
+
+
+def _large_update_table(figures: Sequence[Figure]) -> str:
+    rows = []
+    for f in figures:
+        streaming, division = median(f.streaming), median(f.division)
+        times = (duration(median(f.large)), duration(streaming), duration(division) if f.form.divides else "")
+        torch = "" if f.torch_large is None else duration(f.torch_large)
+        share = (f"{f.share:.2f}", f"≥ {LEAST:g}", _verdict(f.share >= LEAST))
+        rows.append((f.form.title, f.dtype, *times, *share, torch))
+    return table(
+        ("a step of", "dtype", "ravine", "streaming", "root and division", "share", "bar", "", "PyTorch"),
+        rows,
+    )
 
 
 def _memory_table(figures: Sequence[Memory]) -> str:
