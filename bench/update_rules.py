@@ -1,8 +1,9 @@
 """Every update rule beside the bounds of the machine and beside PyTorch: ``python -m bench --parts updates``.
 
 At 10,000,000 parameters a rule is held against the slower of two bounds over as many arrays: streaming them,
-and one square root and one division an element on the way. At 1,000 parameters a step is timed in a loop of the
-core and called from Python. A process of its own for each side and dtype; rule and bounds take turns in it.
+and one square root and one division an element on the way. At 1,000 parameters a step is timed in a loop of
+the core and called from Python. A process of its own for each side and dtype, in which rule and bounds take
+turns.
 """
 
 from __future__ import annotations

@@ -13,6 +13,10 @@ namespace ravine::updates {
 // State vectors that a rule may have.
 inline constexpr std::size_t most_states = 3;
 
+// Elements, 512 bytes: measured; the CPU alone does not look far enough ahead in five arrays at once.
+template <typename T>
+inline constexpr Index prefetch_ahead = 512 / static_cast<Index>(sizeof(T));
+
 template <typename T>
 struct Buffers {
     T* theta;
@@ -59,6 +63,9 @@ void loop_over_packs(const void* work, const Buffers<T>& buffers) {
     const T* gradient = buffers.gradient;
     const auto state = buffers.state;
     for (Index i = 0; i < buffers.n; i += simd::lanes<T>) {
+        __builtin_prefetch(gradient + i + prefetch_ahead<T>);
+        __builtin_prefetch(theta + i + prefetch_ahead<T>, 1);
+        for (std::size_t j = 0; j < states; ++j) __builtin_prefetch(state[j] + i + prefetch_ahead<T>, 1);
         Registers<T, states> values;
         for (std::size_t j = 0; j < states; ++j) values[j] = simd::load(state[j] + i);
         const simd::Pack<T> at = simd::load(theta + i);
