@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ravine import _core
 from ravine.arrays import Converter, convert_finite, non_negative, real_array, require_finite
 from ravine.losses import Custom, Loss, as_loss
+from ravine.minima import falls_with_bias, falls_with_scale
 from ravine.network import MLP
 from ravine.targets import ClassWeight, checked_targets, checked_weights
 
@@ -188,6 +189,34 @@ class EmpiricalRisk:
         part._normaliser = self._normaliser * index.size / self._count
         part._count = index.size
         return part
+
+    def unbounded_hint(self, theta: NDArray[Any] | None = None) -> str | None:
+        """Return why J has no finite minimum, if the outputs at θ show it; None if they do not.
+
+        What is shown holds: a direction in the last layer along which J falls for ever. Classes that the
+        network separates (cross entropies, unless the last layer's weights are penalised), counts that are
+        all 0, a variance that goes to its floor. Costs a prediction; needs an identity output activation.
+
+        >>> import numpy as np, ravine as rv
+        >>> net = rv.MLP([1, 2])
+        >>> net.layers[0].weight[...] = [[-1.0, 1.0]]
+        >>> rv.EmpiricalRisk(net, np.array([[-1.0], [1.0]]), [0, 1], loss="cross_entropy").unbounded_hint()
+        'every row is classified rightly, so the cross entropy falls toward 0 as the last layer grows'
+        """
+        if self._net.activations[-1] != "identity":
+            return None
+        rows = slice(None) if self._rows is None else self._rows
+        X, y = self._inputs[rows], self._targets[rows]
+        if self._weights is not None:
+            counted = self._weights[rows][:, 0] > 0
+            X, y = X[counted], y[counted]
+        f = np.empty((len(X), self._net.widths[-1]), self._net.dtype)
+        self._net._core.predict(self._at(theta), X, f)
+        free = self._l1[-1] == 0 and self._l2[-1] == 0
+        hint = falls_with_scale(self._loss, f, y) if free else None
+        if hint is None and self._net.biases[-1]:
+            hint = falls_with_bias(self._loss, f, y)
+        return hint
 
     def workspace_bytes(self) -> int:
         """Return the bytes of scratch memory that one value_and_gradient takes (formula: docs/memory.md)."""

@@ -127,11 +127,8 @@ class Progress:
         parts = [f"loss {record.loss:.4g}"]
         metric = record.validation_metric
         if self._metric_name is not None and metric is not None and not math.isnan(metric):
-            parts.append(
-                f"validation error {100 * metric:.2f} %"
-                if self._metric_name == "error"
-                else f"validation R² {metric:.4f}"
-            )
+            text = {"error": f"error {100 * metric:.2f} %", "r2": f"R² {metric:.4f}"}
+            parts.append(f"validation {text.get(self._metric_name, f'{self._metric_name} {metric:.4g}')}")
         return "  ".join(parts)
 
     def _write_line(self, record: EpochLike) -> None:

@@ -134,4 +134,5 @@ def _metric(run: Run) -> str:
     value = float(run.history["validation_metric"][-1])
     if not np.isfinite(value):
         return ""
-    return f"{format_percent(value)} wrong" if run.history.metric_name == "error" else f"R² {value:.3f}"
+    texts = {"error": f"{format_percent(value)} wrong", "r2": f"R² {value:.3f}"}
+    return texts.get(run.history.metric_name, f"loss {value:.3g}")
