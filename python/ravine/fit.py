@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -21,6 +21,7 @@ from ravine.probabilities import metric_name
 from ravine.progress import Progress
 from ravine.schedules import OnPlateau, ScheduleLike
 from ravine.seeds import Seed, stream_key
+from ravine.targets import ClassWeight
 from ravine.training.batches import Shuffle, require_shuffle, rows_a_batch
 from ravine.training.checkpoint import Checkpoint
 from ravine.training.early_stopping import EarlyStopping
@@ -52,7 +53,7 @@ def fit(
     callbacks: Iterable[Callback] = (),
     seed: Seed = 0,
     shuffle: Shuffle = True,
-    l2: float = 0.0,
+    l2: float | Sequence[float] = 0.0,
     sample_weight: ArrayLike | None = None,
     progress: bool = False,
     *,
@@ -69,6 +70,11 @@ def fit(
     checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
     resume: bool = False,
     starts: int = 1,
+    reduction: str = "mean",
+    l1: float | Sequence[float] = 0.0,
+    prior: ArrayLike | MLP | None = None,
+    class_weight: ClassWeight | None = None,
+    missing: str = "refuse",
 ) -> History:
     """Train the network by mini-batches and return the history; theta is changed in place.
 
@@ -78,11 +84,13 @@ def fit(
 
     Parameters
     ----------
-    net, X, y, loss, l2, sample_weight : as for :class:`EmpiricalRisk`.
+    net, X, y, loss, l2, sample_weight, reduction, l1, prior, class_weight, missing : as for
+        :class:`EmpiricalRisk`.
     optimizer : a rule of :mod:`ravine.optim`, ``Adam()`` by default; its ``lr`` may be set by a callback.
     epochs : number of passes over the rows.
     batch_size : rows an update, None: all; the last batch has what is left.
-    validation_data : (Xv, yv), evaluated after each epoch.
+    validation_data : (Xv, yv), evaluated after each epoch, without weights and penalties; what is missing in
+        yv is masked as in y.
     callbacks : each is called with the :class:`EpochRecord` of the epoch.
     seed : int, SeedSequence, Generator or None, for the order of the rows.
     shuffle : True: a new order each epoch; "once": one order for all; False: as they lie; "independent": each
@@ -140,14 +148,27 @@ def fit(
     )
     _require_alone(starts, settings)
     _require_resumable(settings.checkpoint, resume, seed)
-    risk = EmpiricalRisk(net, X, y, loss, l2, sample_weight)
-    validation = None if validation_data is None else validation_of(net, validation_data, loss)
+    risk = EmpiricalRisk(
+        net,
+        X,
+        y,
+        loss,
+        l2,
+        sample_weight,
+        reduction,
+        l1=l1,
+        prior=prior,
+        class_weight=class_weight,
+        missing=missing,
+    )
+    validation = None if validation_data is None else validation_of(net, validation_data, loss, missing)
     source = Rows(risk, rows_a_batch(size, risk.sample_count), shuffle, key)
     most = epochs * source.batches
     settings = settings.over(most if max_updates is None else min(most, max_updates))
     if settings.checkpoint is not None:
-        options = {"l2": l2, "sample_weight": sample_weight, "shuffle": shuffle, "batch_size": batch_size}
-        settings = replace(settings, facts=_facts(risk, validation, rule, settings, {**options, "seed": key}))
+        options = {"l1": l1, "l2": l2, "sample_weight": sample_weight, "class_weight": class_weight}
+        order = {"missing": missing, "shuffle": shuffle, "batch_size": batch_size, "seed": key}
+        settings = replace(settings, facts=_facts(risk, validation, rule, settings, {**options, **order}))
 
     def make_run(twin: MLP, own_rule: Optimizer, seed: int, given_up: Callable[[], bool] | None) -> Run:
         own = replace(settings, key=stream_key(seed))
@@ -203,6 +224,8 @@ def _facts(
         "y": risk._targets,
         "validation_data": None if validation is None else validation.inputs,
         "loss": risk.loss_function,
+        "reduction": risk.reduction,
+        "prior": risk.prior,
         "schedule": settings.schedule,
         "momentum_schedule": settings.momentum_schedule,
         "clip_norm": settings.clip_norm,

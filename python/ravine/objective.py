@@ -79,6 +79,8 @@ class EmpiricalRisk:
             raise TypeError(f"net must be a ravine.MLP, got {type(net).__name__}")
         self._net = net
         self._loss = as_loss(loss)
+        self._reduction = reduction
+        self._prior = None if prior is None else _prior(prior, net)
         if reduction not in ("mean", "sum"):
             raise ValueError(f"reduction must be 'mean' or 'sum', got {reduction!r}")
         depth, outputs = len(net.widths) - 1, net.widths[-1]
@@ -108,7 +110,7 @@ class EmpiricalRisk:
             masked=targets.masked,
             l1=self._l1,
             l2=self._l2,
-            prior=None if prior is None else _prior(prior, net),
+            prior=self._prior,
             normaliser=self._normaliser,
         )
 
@@ -126,6 +128,26 @@ class EmpiricalRisk:
     def loss_function(self) -> Loss:
         """The loss itself, an object of :mod:`ravine.losses`."""
         return self._loss
+
+    @property
+    def reduction(self) -> str:
+        """Return "mean" or "sum"."""
+        return self._reduction
+
+    @property
+    def l1(self) -> tuple[float, ...]:
+        """The strength of the l1 penalty for each layer."""
+        return tuple(self._l1)
+
+    @property
+    def l2(self) -> tuple[float, ...]:
+        """The strength of the l2 penalty for each layer."""
+        return tuple(self._l2)
+
+    @property
+    def prior(self) -> NDArray[Any] | None:
+        """V as a vector like theta, or None."""
+        return None if self._prior is None else self._prior.copy()
 
     @property
     def smooth(self) -> bool:

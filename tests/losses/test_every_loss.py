@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -91,3 +94,43 @@ def test_soft_labels_are_as_many_weighted_rows() -> None:
     many = rv.EmpiricalRisk(net, np.repeat(X, 4, axis=0), labels, loss="cross_entropy", sample_weight=w)
     np.testing.assert_allclose(one[0], many.value(), rtol=1e-14)
     np.testing.assert_allclose(one[1], many.gradient(), atol=1e-15)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_fit_passes_every_option_of_the_risk_on(reduction: str) -> None:
+    rng = np.random.default_rng(5)
+    X, y = rng.normal(size=(40, 3)), rng.dirichlet(np.ones(4), size=40)
+    y[::7] = np.nan
+    net, twin = rv.MLP([3, 6, 4], seed=3), rv.MLP([3, 6, 4], seed=3)
+    options = {
+        "loss": "cross_entropy",
+        "l1": [1e-3, 2e-3],
+        "l2": 0.1,
+        "prior": rv.MLP([3, 6, 4], seed=9),
+        "sample_weight": rng.random(40),
+        "class_weight": {0: 2.0},
+        "missing": "mask",
+        "reduction": reduction,
+    }
+    history = rv.fit(net, X, y, epochs=2, batch_size=16, validation_data=(X, y), **options)
+    assert np.isfinite(history["validation_loss"]).all()
+    assert np.isfinite(history["validation_metric_error"]).all()
+    risk, optimizer = rv.EmpiricalRisk(twin, X, y, **options), rv.optim.Adam()
+    for epoch in range(2):
+        for rows in rv.minibatches(40, 16, epoch=epoch):
+            optimizer.step(twin.theta, risk.subset(rows).gradient())
+    np.testing.assert_array_equal(net.theta, twin.theta)
+    assert (risk.l1, risk.l2, risk.reduction) == ((1e-3, 2e-3), (0.1, 0.1), reduction)
+    assert risk.prior is not None
+
+
+@pytest.mark.parametrize("changes", [{"l1": 1e-3}, {"prior": "other"}, {"loss": rv.losses.Huber(0.5)}])
+def test_a_run_is_not_resumed_with_another_risk(changes: dict[str, Any], tmp_path: Path) -> None:
+    X, y = np.ones((8, 2)), np.ones(8)
+    options: dict[str, Any] = {"loss": "huber", "l2": 0.1, "prior": np.zeros(3), "epochs": 1}
+    path = tmp_path / "run.npz"
+    rv.fit(rv.MLP([2, 1]), X, y, checkpoint=path, **options)
+    if "prior" in changes:
+        changes = {"prior": np.ones(3)}
+    with pytest.raises(ValueError, match=next(iter(changes))):
+        rv.fit(rv.MLP([2, 1]), X, y, checkpoint=path, resume=True, **{**options, **changes})

@@ -48,11 +48,11 @@ class Validation:
         }
 
 
-def validation_of(net: MLP, data: Any, loss: str | Loss) -> Validation:
+def validation_of(net: MLP, data: Any, loss: str | Loss, missing: str = "refuse") -> Validation:
     """Return the validation on a pair (X, y); what is wrong with it is told under that name."""
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         raise TypeError(f"validation_data must be a pair (X, y), got {type(data).__name__}")
     try:
-        return Validation(net, EmpiricalRisk(net, data[0], data[1], loss))
+        return Validation(net, EmpiricalRisk(net, data[0], data[1], loss, missing=missing))
     except (TypeError, ValueError) as error:
         raise type(error)(f"validation_data: {error}") from error
