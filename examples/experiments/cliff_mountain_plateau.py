@@ -98,7 +98,7 @@ def main() -> None:
     )
     assert 2 <= common.sum() <= 6
     assert counts[common].sum() > 0.9 * STARTS[2]
-    assert success == sorted(success)
+    assert (np.diff(success) > -0.02).all()
     assert success[0] < 0.9 < success[-1]
 
     units = {

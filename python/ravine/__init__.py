@@ -12,23 +12,20 @@ from __future__ import annotations
 
 import atexit
 import os
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 # _load comes first: it chooses the compiled core before anything asks for it.
 from ravine import (
     _load,
-    comparison,
     datasets,
-    diagnostics,
     initializers,
     losses,
     optim,
     plots,
     schedules,
-    surfaces,
     tables,
 )
-from ravine.comparison import TrainingProblem, compare
 from ravine.fit import fit
 from ravine.history import EpochRecord, History, StepRecord, StopReason
 from ravine.model_file import ModelFileError
@@ -44,6 +41,11 @@ from ravine.training.clipping import clip_norm, clip_value
 from ravine.training.early_stopping import EarlyStopping
 from ravine.training.perturbation import Perturbation
 from ravine.training.state_file import CheckpointError
+
+if TYPE_CHECKING:
+    from ravine import comparison, diagnostics, surfaces
+    from ravine.comparison.compare import compare
+    from ravine.comparison.problem import TrainingProblem
 
 __all__ = [
     "MLP",
@@ -91,6 +93,29 @@ __version__: str = _load.core.build_info()["version"]
 atexit.register(_load.core.prepare_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_load.core.after_fork)
+
+# Loaded when they are first asked for, so that programs without them need not wait for them.
+_LATER = {
+    "TrainingProblem": "ravine.comparison",
+    "compare": "ravine.comparison",
+    "comparison": "",
+    "diagnostics": "",
+    "surfaces": "",
+}
+
+if not TYPE_CHECKING:  # a checker would take any name for one of the package's
+
+    def __getattr__(name: str) -> Any:
+        if name not in _LATER:
+            raise AttributeError(f"module 'ravine' has no attribute {name!r}")
+        home = _LATER[name]
+        value = getattr(import_module(home), name) if home else import_module(f"ravine.{name}")
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def set_num_threads(n: int) -> None:

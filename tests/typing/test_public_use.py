@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +105,28 @@ def test_diagnostics() -> None:
     assert norms.shape == (2,)
     assert rv.diagnostics.adam_signal_to_noise(optimizer, net).medians.shape == (2,)
     assert rv.diagnostics.distances([net.theta, net.theta]).sum() == 0
+
+
+def test_comparison() -> None:
+    surface: rv.surfaces.Surface = rv.surfaces.Ravine(condition=10.0)
+    comparison: rv.comparison.Comparison = rv.compare(surface, {"descent": rv.optim.SGD(lr=0.1)})
+    run: rv.comparison.Run = comparison["descent"]
+    assert run.updates_to_goal is not None
+    values: NDArray[np.float64] = run.values
+    assert values[-1] <= comparison.goal
+    x, y = regression_data()
+    problem = rv.TrainingProblem(rv.MLP([2, 4, 1], seed=0), x, y, epochs=2)
+    fastest: str | None = rv.compare(problem, [rv.optim.Adam(lr=0.01)], goal=0.0).fastest
+    assert fastest is None
+
+
+def test_what_is_loaded_later_is_there() -> None:
+    code = "import sys, ravine; print([m for m in sys.modules if m.startswith('ravine.comparison')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+    assert set(rv.__all__) <= set(dir(rv))
+    assert all(hasattr(rv, name) for name in rv.__all__)
+    assert not hasattr(rv, "unheard_of")
 
 
 def test_environment() -> None:

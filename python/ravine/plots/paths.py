@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ravine.plots.style import look, new_figure, style
-from ravine.surfaces import Surface
-from ravine.surfaces.surface import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from ravine.comparison import Comparison
+    from ravine.surfaces import Surface
+    from ravine.surfaces.surface import FloatArray
 
 __all__ = ["draw_contours", "paths", "shown", "surface_of"]
 
@@ -62,6 +62,8 @@ def paths(comparison: Comparison, *, title: str | None = None) -> Figure:
 
 def surface_of(comparison: Comparison) -> Surface:
     """The surface of a comparison; ValueError on data."""
+    from ravine.surfaces import Surface
+
     if not isinstance(comparison.problem, Surface):
         raise ValueError(f"{comparison.problem!r} has no contours: plots.race shows a comparison on data")
     return comparison.problem

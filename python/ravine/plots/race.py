@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ravine.plots.style import look, new_figure, style
-from ravine.surfaces import Surface
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,6 +37,8 @@ def race(comparison: Comparison, *, title: str | None = None) -> Figure:
     ------
     ImportError : matplotlib is missing; the text says how to get it.
     """
+    from ravine.surfaces import Surface
+
     problem = comparison.problem
     floor = problem.value(problem.minima[0]) if isinstance(problem, Surface) else 0.0
     what = "height above the minimum" if isinstance(problem, Surface) else "training loss"
