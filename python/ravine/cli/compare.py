@@ -21,7 +21,7 @@ __all__ = ["compare"]
 
 _DIGITS = "digits"
 _OF_SURFACES = ("condition", "updates", "animation")
-_OF_DATA = ("hidden", "epochs", "batch_size")
+_OF_DATA = ("hidden", "epochs", "batch_size", "seed")
 _OF_TABLES = ("target", "task", "drop", "delimiter")
 
 
@@ -69,7 +69,7 @@ def _refuse_misplaced(options: argparse.Namespace, on_surface: bool) -> None:
     groups.append((_OF_TABLES, on_surface or options.problem == _DIGITS, "a data file"))
     for names, wrong, home in groups:
         for name in names:
-            if wrong and getattr(options, name):
+            if wrong and getattr(options, name) not in (None, []):
                 raise InputError(
                     f"--{name.replace('_', '-')} belongs to {home}: {options.problem} is "
                     f"{'a surface' if on_surface else 'data'}"
@@ -108,21 +108,26 @@ def _surface(options: argparse.Namespace) -> surfaces.Surface:
 
 def _training(options: argparse.Namespace) -> rv.TrainingProblem:
     data = _data(options)
-    training, validation = split_rows(data, 0.2, options.seed)
+    seed = options.seed or 0
+    training, validation = split_rows(data, 0.2, seed)
     X = rv.Standardizer.fit(data.X[training]).transform(data.X)
     y: Any = data.y
     if data.task != CLASSIFICATION:
         y = rv.Standardizer.fit(data.y[training, None]).transform(data.y[:, None])
     hidden = [64, 64] if options.hidden is None else options.hidden
+    try:
+        net = rv.MLP([X.shape[1], *hidden, len(data.classes) or 1], seed=seed)
+    except (ValueError, OverflowError, MemoryError) as error:
+        raise InputError(str(error)) from error
     return rv.TrainingProblem(
-        rv.MLP([X.shape[1], *hidden, len(data.classes) or 1], seed=options.seed),
+        net,
         X[training],
         y[training],
         loss="cross_entropy" if data.task == CLASSIFICATION else "squared_error",
         epochs=options.epochs or 20,
         batch_size=options.batch_size or 32,
         validation_data=(X[validation], y[validation]),
-        seed=options.seed,
+        seed=seed,
         name=data.source,
     )
 

@@ -167,10 +167,6 @@ def _add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     finite = _number(float, lambda _: True, "a number")
     compare.add_argument("--goal", type=finite, metavar="X", help="the value to reach")
-    seed = _number(int, lambda v: v >= 0, "a whole number from 0")
-    compare.add_argument(
-        "--seed", type=seed, default=0, metavar="N", help="of split, start and shuffling (0)"
-    )
 
     surface = compare.add_argument_group("on a surface")
     count = _number(int, lambda v: v >= 1, "a whole number from 1")
@@ -189,6 +185,9 @@ def _add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     data.add_argument("--hidden", type=_widths, metavar="N,N", help="hidden widths (64,64; 0: none)")
     data.add_argument("--epochs", type=count, metavar="N", help="passes over the training rows (20)")
     data.add_argument("--batch-size", type=count, metavar="N", help="rows an update (32)")
+
+    seed = _number(int, lambda v: v >= 0, "a whole number from 0")
+    data.add_argument("--seed", type=seed, metavar="N", help="of split, start and shuffling (0)")
 
     output = compare.add_argument_group("output")
     output.add_argument("--picture", metavar="FILE", help="default: NAME.compare.png in this folder")

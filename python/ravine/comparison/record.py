@@ -119,7 +119,7 @@ class Comparison(Mapping[str, Run]):
         rows = []
         for run, metric in zip(self.runs, metrics, strict=True):
             updates = "" if run.updates_to_goal is None else f"{run.updates_to_goal:,}"
-            seconds = "" if run.seconds_to_goal is None else f"{run.seconds_to_goal:.2g}"
+            seconds = "" if run.seconds_to_goal is None else f"{run.seconds_to_goal:.3g}"
             last = [metric, str(run.verdict)] if measured else [str(run.verdict)]
             rows.append([run.name, updates, seconds, format_number(run.lowest), *last])
         if measured:
