@@ -13,10 +13,11 @@ void prefer_large_pages(void* memory, std::size_t bytes) {
     constexpr std::uintptr_t page = 4096;
     constexpr std::size_t worth_asking = 1 << 22;
     if (bytes < worth_asking) return;
-    const auto first = (reinterpret_cast<std::uintptr_t>(memory) + page - 1) / page * page;
-    const auto last = (reinterpret_cast<std::uintptr_t>(memory) + bytes) / page * page;
+    // Whole pages only; the last, begun one is left out.
+    const std::size_t skip = (page - reinterpret_cast<std::uintptr_t>(memory) % page) % page;
+    char* const first = static_cast<char*>(memory) + skip;
     // A refusal (a kernel without large pages) changes nothing.
-    static_cast<void>(madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE));
+    static_cast<void>(madvise(first, (bytes - skip) / page * page, MADV_HUGEPAGE));
 #else
     static_cast<void>(memory);
     static_cast<void>(bytes);

@@ -46,7 +46,7 @@ void step_array(Optimizer& optimizer, const py::object& theta, const py::object&
 
 // Several arrays with one state.
 void step_arrays(Optimizer& optimizer, const py::sequence& theta, const py::sequence& gradient) {
-    if (theta.size() == 0 || theta.size() != gradient.size()) {
+    if (theta.empty() || theta.size() != gradient.size()) {
         throw InvalidArgument("theta and gradient must hold as many arrays, at least one, got " +
                               std::to_string(theta.size()) + " and " + std::to_string(gradient.size()));
     }
@@ -125,11 +125,21 @@ void restore(Optimizer& optimizer, Index updates, double momentum_product, const
     });
 }
 
-const Optimizer& with_momentum(const Optimizer& optimizer) {
-    if (optimizer.has_momentum()) return optimizer;
+void require_momentum(const Optimizer& optimizer) {
+    if (optimizer.has_momentum()) return;
     throw py::attribute_error("this " + std::string(optimizer.name()) +
                               " has no momentum that could be set; one that is made with momentum > 0, or a rule with "
                               "betas, has");
+}
+
+double momentum(const Optimizer& optimizer) {
+    require_momentum(optimizer);
+    return optimizer.momentum();
+}
+
+void set_momentum(Optimizer& optimizer, double value) {
+    require_momentum(optimizer);
+    optimizer.set_momentum(value);
 }
 
 }  // namespace
@@ -140,12 +150,7 @@ void bind_updates(py::module_& module) {
         .def("step", &step, py::arg("theta"), py::arg("gradient"))
         .def("write_look_ahead", &look_ahead, py::arg("theta"), py::arg("out"))
         .def_property("lr", &Optimizer::rate, &Optimizer::set_rate)
-        .def_property(
-            "momentum", [](const Optimizer& optimizer) { return with_momentum(optimizer).momentum(); },
-            [](Optimizer& optimizer, double momentum) {
-                with_momentum(optimizer);
-                optimizer.set_momentum(momentum);
-            })
+        .def_property("momentum", &momentum, &set_momentum)
         .def_property_readonly("looks_ahead", &Optimizer::looks_ahead)
         .def_property_readonly("updates", &Optimizer::updates)
         .def_property_readonly("momentum_product", &Optimizer::momentum_product)

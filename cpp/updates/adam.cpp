@@ -30,8 +30,8 @@ struct AdamKernel {
     Root<T> root;
     Pack<T> operator()(Pack<T> theta, Pack<T> g, Registers<T, states>& state) const {
         averages.take(g, state[0], state[1]);
-        Pack<T> square = state[1];
-        if constexpr (amsgrad) square = state[2] = square <= state[2] ? state[2] : square;
+        if constexpr (amsgrad) state[2] = state[1] <= state[2] ? state[2] : state[1];
+        const Pack<T> square = state[amsgrad ? 2 : 1];
         if constexpr (direct_too) return theta - root.divide(direct * g + step * state[0], square);
         return theta - root.divide(step * state[0], square);
     }
@@ -50,7 +50,7 @@ struct AdamaxKernel {
 };
 
 // What the family shares: its betas, of which the first is the momentum, and the bias corrections.
-struct Family : RuleDefaults {
+struct Family {
     double beta2;
 
     Family(OptionReader& read, Settings& settings) : beta2(read.fraction("betas[1]")) {
@@ -58,7 +58,6 @@ struct Family : RuleDefaults {
         settings.momentum_name = "betas[0]";
         read_common(read, settings);
     }
-    std::vector<std::string> state_names() const { return {"exp_avg", "exp_avg_sq"}; }
     double correction2(Index t) const { return 1 - std::pow(beta2, static_cast<double>(t)); }
     template <typename T>
     Averages<T> averages(const Settings& settings) const {
@@ -81,7 +80,7 @@ struct Adam : Family {
         settings.decoupled = read.flag("decoupled_weight_decay");
     }
     std::vector<std::string> state_names() const {
-        auto names = Family::state_names();
+        std::vector<std::string> names{"exp_avg", "exp_avg_sq"};
         if (amsgrad) names.emplace_back("max_exp_avg_sq");
         return names;
     }
@@ -111,6 +110,7 @@ struct Nadam : Family {
         : Family(read, settings), stabiliser(read), momentum_decay(read.non_negative("momentum_decay")) {
         settings.decoupled = read.flag("decoupled_weight_decay");
     }
+    std::vector<std::string> state_names() const { return {"exp_avg", "exp_avg_sq"}; }
     double mu(Index t, const Settings& settings) const {
         return settings.momentum * (1 - 0.5 * std::pow(0.96, static_cast<double>(t) * momentum_decay));
     }
@@ -139,6 +139,7 @@ struct Radam : Family {
     Radam(OptionReader& read, Settings& settings) : Family(read, settings), eps(read.non_negative("eps")) {
         settings.decoupled = read.flag("decoupled_weight_decay");
     }
+    std::vector<std::string> state_names() const { return {"exp_avg", "exp_avg_sq"}; }
     template <typename T>
     void apply(const Task<T>& task) const {
         const double t = static_cast<double>(task.moment.t), bias2 = correction2(task.moment.t);

@@ -4,11 +4,13 @@
 //
 //   Rule(OptionReader&, Settings&)                            reads its options, and those that all have
 //   std::vector<std::string> state_names() const
-//   double initial_value(std::size_t vector, const Settings&) const
-//   double product_after(Index t, double before, const Settings&) const    of the momentums of all updates, t included
 //   template <typename T> void apply(const Task<T>&) const    picks a kernel and drives it
 //
-// and, where it has Nesterov's two-point form, look_ahead(). RuleDefaults has what most leave as it is.
+// and, where it is not what most do,
+//
+//   double initial_value(std::size_t vector, const Settings&) const            0
+//   double product_after(Index t, double before, const Settings&) const        times the momentum, if there is one
+//   LookAhead look_ahead(const Settings&, const Moment& next) const            none
 
 #include <memory>
 
@@ -16,12 +18,6 @@
 #include "updates/options.hpp"
 
 namespace ravine::updates {
-
-struct RuleDefaults {
-    double initial_value(std::size_t, const Settings&) const { return 0; }
-    double product_after(Index, double before, const Settings& settings) const { return before * settings.momentum; }
-    LookAhead look_ahead(const Settings&, const Moment&) const { return {}; }
-};
 
 template <typename Rule>
 class RuleOptimizer final : public Optimizer {
@@ -31,9 +27,20 @@ class RuleOptimizer final : public Optimizer {
     std::vector<std::string> state_names() const override { return rule_.state_names(); }
 
   protected:
-    double initial_value(std::size_t vector) const override { return rule_.initial_value(vector, settings_); }
-    double product_after(Index t, double before) const override { return rule_.product_after(t, before, settings_); }
-    LookAhead look_ahead_at(const Moment& next) const override { return rule_.look_ahead(settings_, next); }
+    double initial_value(std::size_t vector) const override {
+        if constexpr (requires { rule_.initial_value(vector, settings_); })
+            return rule_.initial_value(vector, settings_);
+        return 0;
+    }
+    double product_after(Index t, double before) const override {
+        if constexpr (requires { rule_.product_after(t, before, settings_); })
+            return rule_.product_after(t, before, settings_);
+        return has_momentum() ? before * settings_.momentum : 1;
+    }
+    LookAhead look_ahead_at(const Moment& next) const override {
+        if constexpr (requires { rule_.look_ahead(settings_, next); }) return rule_.look_ahead(settings_, next);
+        return {};
+    }
     void apply(const Task<float>& task) const override { rule_.apply(task); }
     void apply(const Task<double>& task) const override { rule_.apply(task); }
 

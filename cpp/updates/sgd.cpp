@@ -24,7 +24,7 @@ struct MomentumKernel {
 };
 
 // θ ← θ - εg, or with momentum in any of its forms.    torch.optim.SGD; Polyak 1964; Sutskever et al. 2013.
-struct Sgd : RuleDefaults {
+struct Sgd {
     MomentumForm momentum;
 
     Sgd(OptionReader& read, Settings& settings) : momentum(read, settings) { read_common(read, settings); }

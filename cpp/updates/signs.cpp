@@ -31,7 +31,7 @@ struct RpropKernel {
 
 // Each parameter has a step size of its own, larger by η⁺ while the sign of its gradient stays, smaller by η⁻ when it
 // turns, and then the parameter waits for one update;  θ ← θ - sign(g) size.    Riedmiller and Braun 1993.
-struct Rprop : RuleDefaults {
+struct Rprop {
     double shrink, grow, least, most;
 
     Rprop(OptionReader& read, Settings& settings)
@@ -48,7 +48,6 @@ struct Rprop : RuleDefaults {
     }
     std::vector<std::string> state_names() const { return {"prev", "step_size"}; }
     double initial_value(std::size_t vector, const Settings& settings) const { return vector == 1 ? settings.lr : 0; }
-    double product_after(Index, double, const Settings&) const { return 1; }
     template <typename T>
     void apply(const Task<T>& task) const {
         drive<2>(
@@ -68,7 +67,7 @@ struct LionKernel {
 };
 
 // θ ← θ - ε (sign(β₁m + (1 - β₁)g) + λθ);  m ← β₂m + (1 - β₂)g.    Chen et al. 2023, algorithm 2.
-struct Lion : RuleDefaults {
+struct Lion {
     double beta2;
 
     Lion(OptionReader& read, Settings& settings) : beta2(read.fraction("betas[1]")) {
@@ -78,7 +77,6 @@ struct Lion : RuleDefaults {
         read_common(read, settings);
     }
     std::vector<std::string> state_names() const { return {"exp_avg"}; }
-    double product_after(Index, double, const Settings&) const { return 1; }
     template <typename T>
     void apply(const Task<T>& task) const {
         const double beta1 = task.settings.momentum;

@@ -22,7 +22,7 @@ struct AdagradKernel {
 };
 
 // r ← r + g²;  θ ← θ - ε/(1 + (t - 1) lr_decay) g/(√r + δ).    Duchi et al. 2011.
-struct Adagrad : RuleDefaults {
+struct Adagrad {
     Stabiliser stabiliser;
     double lr_decay, start;
 
@@ -48,14 +48,19 @@ struct RmspropKernel {
     T alpha, fresh, drag;
     Root<T> root;
     MomentumStep<T> step;
+
+    static Pack<T> square(const Registers<T, states>& state) {
+        if constexpr (centered) {
+            return simd::max<T>(state[0] - state[1] * state[1], 0);  // rounding may leave less than nothing
+        } else {
+            return state[0];
+        }
+    }
     Pack<T> operator()(Pack<T> theta, Pack<T> g, Registers<T, states>& state) const {
         if constexpr (momentum) g -= drag * state[states - 1];
-        Pack<T> square = state[0] = alpha * state[0] + fresh * (g * g);
-        if constexpr (centered) {
-            state[1] = alpha * state[1] + fresh * g;
-            square = simd::max<T>(square - state[1] * state[1], 0);  // rounding may leave less than nothing
-        }
-        const Pack<T> d = root.divide(g, square);
+        state[0] = alpha * state[0] + fresh * (g * g);
+        if constexpr (centered) state[1] = alpha * state[1] + fresh * g;
+        const Pack<T> d = root.divide(g, square(state));
         if constexpr (momentum) return step(theta, d, state[states - 1]);
         return theta - step.follow * d;
     }
@@ -63,7 +68,7 @@ struct RmspropKernel {
 
 // r ← ρr + (1 - ρ)g², minus the square of the average gradient if centered;  θ ← θ - ε g/(√r + δ), with momentum on
 // g/(√r + δ) in any of its forms.    Tieleman and Hinton 2012; Graves 2013 (centered).
-struct Rmsprop : RuleDefaults {
+struct Rmsprop {
     Stabiliser stabiliser;
     MomentumForm momentum;
     double alpha;
@@ -120,7 +125,7 @@ struct AdadeltaKernel {
 };
 
 // r ← ρr + (1 - ρ)g²;  d = √(a + δ)/√(r + δ) g;  a ← ρa + (1 - ρ)d²;  θ ← θ - εd.    Zeiler 2012.
-struct Adadelta : RuleDefaults {
+struct Adadelta {
     double rho, eps;
 
     Adadelta(OptionReader& read, Settings& settings) : rho(read.fraction("rho")), eps(read.non_negative("eps")) {
