@@ -1,5 +1,6 @@
 #include "bindings/custom_loss.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -42,9 +43,11 @@ bool finite(const CustomBlock<T>& block, const std::vector<Index>& rows) {
 template <typename T>
 py::array_t<T> outputs_of(const CustomBlock<T>& block, const std::vector<Index>& rows) {
     py::array_t<T> array({static_cast<Index>(rows.size()), block.outputs});
-    T* to = array.mutable_data();
-    for (const Index i : rows) {
-        for (Index k = 0; k < block.outputs; ++k) *to++ = block.f[k * block.stride + i];
+    T* const to = array.mutable_data();
+    for (std::size_t n = 0; n < rows.size(); ++n) {
+        for (Index k = 0; k < block.outputs; ++k) {
+            to[static_cast<Index>(n) * block.outputs + k] = block.f[k * block.stride + rows[n]];
+        }
     }
     return array;
 }

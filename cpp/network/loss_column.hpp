@@ -2,6 +2,9 @@
 
 // What the kernels of all losses share: one register of rows, read and written output by output.
 
+#include <cstring>
+#include <limits>
+
 #include "base/vector_math.hpp"
 #include "network/loss.hpp"
 
@@ -46,6 +49,12 @@ struct Column {
         for (Index j = 0; j < block.outputs; ++j) put_hessian(k, j, j == k ? h : Pack{});
     }
 };
+
+// Where y is a number: a NaN is a target that is missing.
+template <typename T>
+inline auto is_there(simd::Pack<T> y) {
+    return simd::abs<T>(y) <= std::numeric_limits<T>::infinity();
+}
 
 // L of one output with its two derivatives.
 template <typename T>

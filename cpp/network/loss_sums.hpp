@@ -25,7 +25,7 @@ struct SumOverOutputs {
 
     LossTerm<T> at(const Column<T>& column, simd::Pack<T> f, simd::Pack<T> y) const {
         if (!column.block.masked) return term(f, y);
-        const auto present = y == y;
+        const auto present = is_there<T>(y);
         return term(f, present ? y : simd::Pack<T>{}).where(present);
     }
 };
@@ -110,7 +110,7 @@ struct Gaussian {
     // The term of mean f_k and parameter s = f_j.
     simd::Pack<T> put(const Column<T>& column, Index k, Index j, simd::Pack<T> w) const {
         simd::Pack<T> y = column.target(k);
-        const auto present = y == y;
+        const auto present = is_there<T>(y);
         const simd::Pack<T> none{};
         if (column.block.masked) {
             y = present ? y : none;

@@ -1,6 +1,7 @@
 #include "training/penalty.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/simd.hpp"
 

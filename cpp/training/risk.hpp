@@ -3,6 +3,7 @@
 // The empirical risk J(θ) = Σ w L / normaliser + penalty: the only place that divides and regularises.
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "derivatives/gradient.hpp"
@@ -30,7 +31,7 @@ class Risk {
   public:
     Risk(std::shared_ptr<const network::Architecture> architecture, network::Samples<T> samples, RiskOptions options,
          Penalty<T> penalty = {})
-        : architecture_(std::move(architecture)), samples_(samples), options_(options), penalty_(penalty) {}
+        : architecture_(std::move(architecture)), samples_(samples), options_(options), penalty_(std::move(penalty)) {}
 
     const network::Architecture& architecture() const { return *architecture_; }
     const RiskOptions& options() const { return options_; }
