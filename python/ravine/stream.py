@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -19,6 +19,7 @@ from ravine.probabilities import metric_name
 from ravine.progress import Progress
 from ravine.schedules import OnPlateau, ScheduleLike
 from ravine.seeds import Seed, stream_key
+from ravine.targets import ClassWeight
 from ravine.training.early_stopping import EarlyStopping
 from ravine.training.perturbation import Perturbation
 from ravine.training.run import Run
@@ -40,7 +41,11 @@ def fit_stream(
     validation_data: tuple[ArrayLike, ArrayLike] | None = None,
     callbacks: Iterable[Callback] = (),
     step_callbacks: Iterable[StepCallback] = (),
-    l2: float = 0.0,
+    l2: float | Sequence[float] = 0.0,
+    l1: float | Sequence[float] = 0.0,
+    prior: ArrayLike | MLP | None = None,
+    class_weight: ClassWeight | None = None,
+    missing: str = "refuse",
     schedule: ScheduleLike | OnPlateau | None = None,
     momentum_schedule: ScheduleLike | None = None,
     clip_norm: float | None = None,
@@ -61,7 +66,8 @@ def fit_stream(
     ----------
     net : the network; theta is changed in place.
     batches : an iterable of pairs (X, y) or triples (X, y, sample_weight); batches may differ in length.
-    loss, l2, optimizer, validation_data, callbacks, step_callbacks : as for :func:`ravine.fit`.
+    loss, optimizer, validation_data, callbacks, step_callbacks : as for :func:`ravine.fit`.
+    l2, l1, prior, class_weight, missing : as for :class:`EmpiricalRisk`, of each batch.
     schedule, momentum_schedule, clip_norm, clip_value, perturbation, early_stopping, goal, max_time :
         likewise; what is said of an epoch there holds here for `record_every` updates.
     seed : for the noise of `perturbation`; the batches are yours.
@@ -107,10 +113,11 @@ def fit_stream(
     )
     if max_updates is not None:
         settings = settings.over(max_updates)
-    validation = None if validation_data is None else validation_of(net, validation_data, loss)
+    validation = None if validation_data is None else validation_of(net, validation_data, loss, missing)
+    options = {"l2": l2, "l1": l1, "prior": prior, "class_weight": class_weight, "missing": missing}
 
     def risk_of(batch: Any, number: int) -> EmpiricalRisk:
-        return _risk(net, batch, number, loss, l2)
+        return _risk(net, batch, number, loss, options)
 
     with ExitStack() as stack:
         if progress:
@@ -124,10 +131,11 @@ def fit_stream(
         return Run(net, source, loss, validation, rule, settings).train()
 
 
-def _risk(net: MLP, batch: Any, number: int, loss: str | Loss, l2: float) -> EmpiricalRisk:
+def _risk(net: MLP, batch: Any, number: int, loss: str | Loss, options: dict[str, Any]) -> EmpiricalRisk:
     if not isinstance(batch, (tuple, list)) or len(batch) not in (2, 3):
         raise TypeError(f"batch {number} must be (X, y) or (X, y, sample_weight), got {type(batch).__name__}")
     try:
-        return EmpiricalRisk(net, batch[0], batch[1], loss, l2, *batch[2:])
+        weight = batch[2] if len(batch) == 3 else None
+        return EmpiricalRisk(net, batch[0], batch[1], loss, sample_weight=weight, **options)
     except (TypeError, ValueError) as error:
         raise type(error)(f"batch {number}: {error}") from error

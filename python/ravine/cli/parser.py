@@ -6,6 +6,7 @@ import argparse
 import math
 from collections.abc import Callable
 
+from ravine.cli.loop import SCHEDULES
 from ravine.cli.recipe import CLASSIFICATION, REGRESSION
 from ravine.surfaces import SURFACES
 
@@ -20,7 +21,7 @@ examples:
 
 The data file has a header and one row a line, separated by comma, semicolon or tab. Every column but the
 target is a feature and holds numbers. Features (and the target of a regression) are standardised by the
-training rows. The rate falls linearly to a hundredth of --lr over the epochs.
+training rows. The rate falls linearly to a hundredth of --lr over the updates, or as --schedule says.
 """
 
 _PREDICT_EXAMPLES = """\
@@ -102,8 +103,9 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     network.add_argument("--batch-size", type=count, default=32, metavar="N", help="rows an update (32)")
     rate = _number(float, lambda v: v > 0, "a positive number")
     network.add_argument(
-        "--lr", type=rate, default=3e-3, metavar="RATE", help="Adam's rate at the start (0.003)"
+        "--lr", type=rate, default=3e-3, metavar="RATE", help="rate at the start, or highest (0.003)"
     )
+    _add_loop(network, count, rate)
     penalty = _number(float, lambda v: v >= 0, "a number from 0")
     network.add_argument(
         "--l2", type=penalty, default=1e-4, metavar="X", help="penalty X/2 times squared weights (0.0001)"
@@ -121,6 +123,25 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     output.add_argument("--no-picture", action="store_true", help="draw none")
     output.add_argument("--quiet", action="store_true", help="no progress, no table; errors only")
+
+
+def _add_loop(
+    group: argparse._ArgumentGroup, count: Callable[[str], float], positive: Callable[[str], float]
+) -> None:
+    """What ``ravine.fit`` can be asked to do beside epochs."""
+    group.add_argument("--optimizer", default="adam", metavar="RULE", help="a rule of ravine.optim (adam)")
+    group.add_argument("--schedule", choices=SCHEDULES, default="linear", help="of the rate (linear)")
+    group.add_argument("--clip-norm", type=positive, metavar="X", help="longest gradient")
+    group.add_argument(
+        "--patience",
+        type=count,
+        metavar="N",
+        help="stop after N epochs without a better validation loss",
+    )
+    group.add_argument("--max-time", type=positive, metavar="S", help="seconds of training")
+    group.add_argument("--starts", type=count, default=1, metavar="N", help="networks, the best is kept (1)")
+    group.add_argument("--checkpoint", metavar="FILE", help="write the run down as it goes on")
+    group.add_argument("--resume", action="store_true", help="go on from --checkpoint, if it is there")
 
 
 def _add_predict(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -6,7 +6,6 @@ import argparse
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +15,13 @@ from ravine import plots
 from ravine.atomic_file import atomic_output, check_writable
 from ravine.cli.csv_table import read_csv
 from ravine.cli.errors import InputError, TrainingError
+from ravine.cli.loop import loop_options, optimizer_of, rate_text
 from ravine.cli.problem import Problem, digits_problem, problem_from_table, split_rows
 from ravine.cli.recipe import CLASSIFICATION, Recipe
 from ravine.cli.report import Part, learning_picture, loss_name, result_table
 from ravine.model_file import save_model
-from ravine.progress import Progress
 
-__all__ = ["LinearDecay", "train"]
-
-_LAST_RATE = 0.01
+__all__ = ["train"]
 
 
 @dataclass(frozen=True)
@@ -33,24 +30,6 @@ class Outputs:
 
     model: str
     picture: str | None
-
-
-class LinearDecay:
-    """A callback that lowers the rate linearly from epoch to epoch, down to a hundredth at the end.
-
-    ``lr_k = lr_0 ((1 - k/K) + 0.01 k/K)`` after k of K epochs (Goodfellow, Bengio and Courville 2016,
-    equation 8.14).
-    """
-
-    def __init__(self, optimizer: Any, epochs: int) -> None:
-        self._optimizer = optimizer
-        self._start = float(optimizer.lr)
-        self._epochs = epochs
-
-    def __call__(self, record: rv.EpochRecord) -> None:
-        """Set the rate of the epoch that follows."""
-        done = min(record.epoch / self._epochs, 1.0)
-        self._optimizer.lr = self._start * ((1 - done) + _LAST_RATE * done)
 
 
 def train(options: argparse.Namespace) -> None:
@@ -78,6 +57,10 @@ def train(options: argparse.Namespace) -> None:
             file.write(picture)
     if options.quiet:
         return
+    if history.starts is not None:
+        print(f"\n{history.starts}")
+    if history.stop_reason is not rv.StopReason.EPOCHS:
+        print(f"\n{history.message}")
     print(f"\n{table}\n\nmodel    {outputs.model}")
     if picture is not None:
         print(f"picture  {outputs.picture}")
@@ -154,12 +137,13 @@ def _introduction(
     hidden = f"{options.activation}, " if options.hidden else ""
     held_out = "none held out" if validation is None else f"{len(validation.y):,} held out"
     columns = f"{len(problem.features)} features, target {problem.target!r} ({kind})"
-    rate = f"rate {options.lr:g} falling to {options.lr * _LAST_RATE:g}"
+    rule, rate = optimizer_of(options).rule, rate_text(options)
+    batches = f"batches of {options.batch_size}"
     return [
         f"data     {problem.source}: {len(problem.y):,} rows, {columns}",
         f"split    {len(training.y):,} rows to train on, {held_out} (seed {options.seed})",
         f"network  {widths}, {hidden}{net.parameter_count:,} parameters, {options.dtype}",
-        f"updates  Adam, {options.epochs} epochs, batches of {options.batch_size}, {rate}, l2 {options.l2:g}",
+        f"updates  {rule}, {options.epochs} epochs, {batches}, {rate}, l2 {options.l2:g}",
         *(f"note     {note}" for note in problem.notes),
     ]
 
@@ -167,25 +151,21 @@ def _introduction(
 def _fit(
     options: argparse.Namespace, net: rv.MLP, recipe: Recipe, training: Part, validation: Part | None
 ) -> rv.History:
-    optimizer = rv.optim.Adam(lr=options.lr)
-    callbacks: list[Any] = [LinearDecay(optimizer, options.epochs)]
-    metric_name = "error" if recipe.task == CLASSIFICATION else "r2"
-    with Progress(options.epochs, metric_name=metric_name) as progress:
-        if not options.quiet:
-            callbacks.append(progress)
+    try:
         history = rv.fit(
             net,
             training.X,
             training.y,
             loss=loss_name(recipe),
-            optimizer=optimizer,
-            epochs=options.epochs,
-            batch_size=options.batch_size,
+            optimizer=optimizer_of(options),
             validation_data=None if validation is None else (validation.X, validation.y),
-            callbacks=callbacks,
-            seed=options.seed,
             l2=options.l2,
+            **loop_options(options, validation is not None),
         )
-    if history.stop_reason is not rv.StopReason.EPOCHS:
+    except rv.CheckpointError as error:
+        raise InputError(f"--checkpoint: {error}") from error
+    if history.stop_reason is rv.StopReason.NOT_FINITE:
         raise TrainingError(f"{history.message} Nothing was written; a smaller --lr may help")
+    if not history.records:
+        raise TrainingError(f"{history.message} Nothing was written")
     return history
