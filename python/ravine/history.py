@@ -27,6 +27,9 @@ class StopReason(str, Enum):
     GOAL = "The loss reached its goal."
     EARLY_STOPPING = "What was monitored did not get better for as many epochs as there was patience."
     CALLBACK = "A callback asked to stop."
+    NO_FINITE_MINIMUM = (
+        "The loss has no finite minimum: it falls on toward a bound that no finite parameters reach."
+    )
     NOT_FINITE = (
         "The loss, its gradient or the parameters were not finite; the best parameters were restored."
     )

@@ -35,9 +35,9 @@ class EpochLike(Protocol):
 class Progress:
     """A callback for :func:`ravine.fit` that shows how far the training is.
 
-    In a terminal one line moves (drawn by tqdm where it is installed, by plain text elsewhere). Where the
-    stream is no terminal about ten plain lines are printed, so that log files stay short and hold no control
-    characters.
+    In a terminal one line moves (drawn by tqdm where it is installed, by plain text elsewhere), and in a
+    notebook one line of the cell's output, without widgets. Where the stream is no terminal about ten plain
+    lines are printed, so that log files stay short and hold no control characters.
 
     Parameters
     ----------
@@ -75,7 +75,9 @@ class Progress:
         self._metric_name = metric_name
         self._unit = unit
         self._stream = sys.stderr if stream is None else stream
-        self._terminal = _is_terminal(self._stream)
+        self._display: Any = _notebook_display() if stream is None else None
+        self._handle: Any = None
+        self._terminal = self._display is None and _is_terminal(self._stream)
         self._bar: Any = None
         self._width = 0
         self._drawn_at = -math.inf
@@ -86,8 +88,8 @@ class Progress:
         """Show one finished epoch."""
         first = self._last is None
         self._last = record
-        if self._terminal:
-            if first:
+        if self._terminal or self._display is not None:
+            if first and self._terminal:
                 self._bar = _tqdm_bar(self._total, self._stream, self._unit)
             now = time.monotonic()
             if now - self._drawn_at >= _REDRAW_SECONDS:
@@ -105,7 +107,9 @@ class Progress:
         last, self._last = self._last, None
         if last is None:
             return
-        if self._terminal:
+        if self._display is not None:
+            self._draw(last)
+        elif self._terminal:
             self._draw(last)
             if self._bar is not None:
                 self._bar.close()
@@ -138,6 +142,9 @@ class Progress:
         self._stream.flush()
 
     def _draw(self, record: EpochLike) -> None:
+        if self._display is not None:
+            self._draw_in_notebook(f"{self._unit} {record.epoch}/{self._total}  {self._describe(record)}")
+            return
         if self._bar is not None:
             self._bar.n = record.epoch
             self._bar.ncols = _columns(self._stream) - 1  # at each redraw, for windows change their size
@@ -151,6 +158,21 @@ class Progress:
         self._stream.write("\r" + line.ljust(self._width))
         self._stream.flush()
         self._width = len(line)
+
+    def _draw_in_notebook(self, line: str) -> None:
+        content = {"text/plain": line}
+        if self._handle is None:
+            self._handle = self._display(content, raw=True, display_id=True)
+        else:
+            self._handle.update(content, raw=True)
+
+
+def _notebook_display() -> Any:
+    """IPython's function that shows something and can change it later, in a notebook; None elsewhere."""
+    ipython: Any = sys.modules.get("IPython")  # who runs in a notebook has imported it
+    if ipython is None or not hasattr(ipython.get_ipython(), "kernel"):
+        return None
+    return ipython.display.display
 
 
 def _is_terminal(stream: TextIO) -> bool:

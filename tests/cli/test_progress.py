@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from dataclasses import dataclass
 
 import pytest
@@ -91,3 +92,38 @@ def test_a_closed_stream_is_no_terminal() -> None:
 def test_zero_epochs_are_refused() -> None:
     with pytest.raises(ValueError, match="total = 0"):
         Progress(0)
+
+
+class Notebook:
+    """As much of IPython as a line that changes needs."""
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+        self.kernel = self
+        self.display: object = self
+
+    def get_ipython(self) -> Notebook:
+        return self
+
+    def __call__(self, content: dict[str, str], *, raw: bool, display_id: bool) -> Notebook:
+        assert raw
+        assert display_id
+        self.shown.append(content["text/plain"])
+        return self
+
+    def update(self, content: dict[str, str], *, raw: bool) -> None:
+        assert raw
+        self.shown[-1] = content["text/plain"]
+
+
+def test_in_a_notebook_one_line_of_the_cell_changes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notebook = Notebook()
+    notebook.display = type("Module", (), {"display": notebook})
+    monkeypatch.setitem(sys.modules, "IPython", notebook)
+    with Progress(100) as progress:
+        for k in range(1, 38):
+            progress(Epoch(k, 1 / k))
+    assert notebook.shown == ["epoch 37/100  loss 0.02703"]
+    assert capsys.readouterr() == ("", "")

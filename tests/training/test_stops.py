@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import ravine as rv
-from support.problems import Problem
+from support.problems import DTYPES, Problem
 
 StopReason = rv.StopReason
 
@@ -141,6 +141,37 @@ def test_the_gradient_at_the_stop_is_that_of_the_whole_risk() -> None:
     assert history.gradient_norm_at_stop == pytest.approx(norm, rel=1e-12)
     assert copy.gradient_norm_at_stop == history.gradient_norm_at_stop
     assert copy["loss"].tolist() == history["loss"].tolist()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_separable_classes_have_no_finite_minimum_and_the_run_says_so(dtype: str) -> None:
+    x = np.array([[-2.0], [-1.0], [1.0], [2.0]])
+    y = np.array([0, 0, 1, 1])
+    for loss, outputs in (("cross_entropy", 2), ("binary_cross_entropy", 1)):
+        net = rv.MLP([1, outputs], bias=False, dtype=dtype)
+        # Steps that do not shrink with the gradient get to the rounding of one.
+        options: dict[str, Any] = {"loss": loss, "epochs": 300, "optimizer": rv.optim.Lion(lr=0.5)}
+        history = rv.fit(net, x, y, **options)
+        assert history.stop_reason is StopReason.NO_FINITE_MINIMUM
+        assert "classified rightly" in history.message
+        assert history["loss"][-1] <= np.finfo(dtype).eps < history["loss"][-2]
+        options["epochs"] = 50
+        net.initialize(0)
+        assert rv.fit(net, x, y, **{**options, "l2": 1e-6}).stop_reason is StopReason.EPOCHS
+        # Not separable: it goes on.
+        assert rv.fit(net, x, y[[0, 2, 1, 3]], **options).stop_reason is StopReason.EPOCHS
+
+
+def test_a_variance_that_runs_to_its_floor_ends_the_run() -> None:
+    x = np.linspace(-1, 1, 20)[:, None]
+    loss = rv.losses.Gaussian(minimum_variance=1e-2)
+    net = rv.MLP([1, 2], seed=0)
+    history = rv.fit(net, x, 2 * x[:, 0], loss=loss, epochs=5000, optimizer=rv.optim.Adam(lr=0.05))
+    assert history.stop_reason is StopReason.NO_FINITE_MINIMUM
+    assert "floor" in history.message
+    noisy = 2 * x[:, 0] + np.random.default_rng(0).normal(size=20)
+    again = rv.fit(net, x, noisy, loss=loss, epochs=300, optimizer=rv.optim.Adam(lr=0.05))
+    assert again.stop_reason is StopReason.EPOCHS
 
 
 def test_step_callbacks_see_each_update_and_change_no_bit() -> None:

@@ -34,7 +34,7 @@ _TIME = _ENDS.index(StopReason.TIME)
 _SLICE = 0.05
 """Seconds after which a run that may be given up looks whether it is."""
 
-_FINAL = (StopReason.GOAL, StopReason.EARLY_STOPPING)
+_FINAL = (StopReason.GOAL, StopReason.EARLY_STOPPING, StopReason.NO_FINITE_MINIMUM)
 """Reasons that hold for a resumed run as well: it has ended."""
 
 
@@ -269,6 +269,8 @@ class Run:
             return StopReason.CALLBACK
         if settings.goal is not None and loss <= settings.goal:
             return StopReason.GOAL
+        if self._source.no_minimum(record.loss, self._net.theta) is not None:
+            return StopReason.NO_FINITE_MINIMUM
         return StopReason.EARLY_STOPPING if tired else None
 
     def _save(self, interrupted: bool = False) -> None:
@@ -286,6 +288,9 @@ class Run:
             return ""
         if reason is StopReason.EARLY_STOPPING:
             return f" It was after epoch {state.epoch}; the best was epoch {state.best_epoch}."
+        if reason is StopReason.NO_FINITE_MINIMUM:
+            why = self._source.no_minimum(-math.inf, self._net.theta)
+            return f" It was after epoch {state.epoch}: {why}."
         if reason is not StopReason.NOT_FINITE and state.done == 0:
             return f" It was after epoch {state.epoch}."
         return f" It was after update {state.updates}, in epoch {state.epoch + 1}."

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ravine.losses import Gaussian
 from ravine.objective import EmpiricalRisk
 from ravine.training.batches import Shuffle, epoch_order
 
@@ -46,6 +47,9 @@ class Source(Protocol):
     def gradient_norm(self, theta: NDArray[Any]) -> float:
         """‖∇J(theta)‖₂ of the same."""
 
+    def no_minimum(self, loss: float, theta: NDArray[Any]) -> str | None:
+        """Why the loss, here so low, falls on for ever without reaching a minimum; None if it need not."""
+
 
 class Rows:
     """The rows of a risk: each epoch takes N of them, in an order that its number decides."""
@@ -57,6 +61,7 @@ class Rows:
         self._key = key
         self.order: NDArray[np.int64] | None = None
         self.batches = math.ceil(risk.sample_count / batch_size)
+        self._bottom = _bottom(risk)
 
     def with_key(self, key: int) -> Rows:
         """The same rows in the orders of another seed."""
@@ -84,6 +89,10 @@ class Rows:
     def gradient_norm(self, theta: NDArray[Any]) -> float:
         """Of all rows."""
         return float(np.linalg.norm(self._risk.gradient(theta)))
+
+    def no_minimum(self, loss: float, theta: NDArray[Any]) -> str | None:
+        """Looked for only where next to nothing is left to gain."""
+        return self._risk.unbounded_hint(theta) if loss <= self._bottom else None
 
 
 class Stream:
@@ -127,3 +136,23 @@ class Stream:
     def gradient_norm(self, theta: NDArray[Any]) -> float:
         """Of the last batch."""
         return math.nan if self._last is None else float(np.linalg.norm(self._last.gradient(theta)))
+
+    def no_minimum(self, loss: float, theta: NDArray[Any]) -> str | None:
+        """Not told: a batch is not all there is."""
+        del loss, theta
+        return None
+
+
+def _bottom(risk: EmpiricalRisk) -> float:
+    """The loss below which a loss that has no finite minimum has next to nothing left to gain.
+
+    Cross entropies fall toward 0: the rounding of one. A Gaussian likelihood with a floor v₀ of the variance
+    falls toward ½ log v₀ a column: half above it, where the errors lie within the floor.
+    """
+    loss = risk.loss_function
+    if loss.name in ("cross_entropy", "binary_cross_entropy"):
+        return float(np.finfo(risk.net.dtype).eps)
+    if isinstance(loss, Gaussian) and risk.reduction == "mean":
+        columns = risk.net.widths[-1] // 2
+        return columns / 2 * (math.log(loss.minimum_variance) + 1)
+    return -math.inf
