@@ -133,6 +133,10 @@ class Optimizer(_core.Optimizer):
             raise ValueError(f"state dict lacks {', '.join(missing)}")
         if saved["rule"] != self.rule:
             raise ValueError(f"state dict is of rule {saved['rule']!r}, expected {self.rule!r}")
+        for key, value in (("updates", [saved["updates"]]), ("sizes", saved["sizes"])):
+            whole = isinstance(value, (list, tuple)) and all(type(n) is int and n >= 0 for n in value)
+            if not whole:
+                raise ValueError(f"state dict has {key}={saved[key]!r}, expected whole numbers, not negative")
         if not isinstance(saved["options"], dict):
             raise TypeError(f"state dict has options {saved['options']!r}, expected a dict")
         ours, theirs = numbers_of(self.options), numbers_of(saved["options"])
