@@ -10,6 +10,7 @@
 #include "bindings/gil.hpp"
 #include "bindings/network.hpp"
 #include "signals/signals.hpp"
+#include "training/curvature.hpp"
 #include "training/epoch.hpp"
 
 namespace ravine::bindings {
@@ -170,6 +171,24 @@ py::tuple value_and_gradient(const PyRisk& risk, const py::object& theta, const 
     return py::make_tuple(at.value, at.gradient_norm);
 }
 
+// The Hessian or the Gauss-Newton matrix into out (P, P).
+void dense_matrix(const PyRisk& risk, const std::string& name, const py::object& theta, const py::object& out,
+                  const py::object& rows, double normaliser) {
+    const auto matrix = name == "hessian" ? derivatives::Matrix::hessian : derivatives::Matrix::gauss_newton;
+    with_scalar(risk.scalar(), [&]<typename T>(T) {
+        const auto view = risk.as<T>();
+        const Index count = view.architecture().parameters();
+        const auto parameters = vector_in<T>(theta, "theta", count);
+        T* values = array_out<T>(out, "out", {count, count});
+        require_apart(out, "out", theta, "theta");
+        risk.require_apart_from_data(out, "out");
+        const auto selection = select(risk, rows);
+        const auto workspace = risk.workspaces().borrow();
+        const WithoutGil release;
+        training::dense_matrix<T>(view, matrix, selection, normaliser, parameters.data(), values, *workspace);
+    });
+}
+
 Index workspace_bytes(const PyRisk& risk, Index rows) {
     return with_scalar(risk.scalar(),
                        [&]<typename T>(T) { return training::RiskEvaluator<T>::bytes(risk.as<T>(), rows, true); });
@@ -285,6 +304,8 @@ void bind_risk(py::module_& module) {
              py::arg("prior"), py::arg("normaliser"))
         .def("value", &value, py::arg("theta"), py::arg("rows"), py::arg("normaliser"))
         .def("value_and_gradient", &value_and_gradient, py::arg("theta"), py::arg("out"), py::arg("rows"),
+             py::arg("normaliser"))
+        .def("dense_matrix", &dense_matrix, py::arg("name"), py::arg("theta"), py::arg("out"), py::arg("rows"),
              py::arg("normaliser"))
         .def("workspace_bytes", &workspace_bytes, py::arg("rows"))
         .def("signals", &gather_signals, py::arg("theta"), py::arg("rows"), py::arg("least_slopes"), py::arg("units"),

@@ -13,6 +13,16 @@ using network::Layer;
 using network::Rows;
 using network::Targets;
 
+namespace {
+
+// Whole registers; `product` may be one of the factors.
+template <typename T>
+void multiply(const T* x, const T* y, Index count, T* product) {
+    for (Index i = 0; i < count; i += simd::lanes<T>) simd::store(product + i, simd::load(x + i) * simd::load(y + i));
+}
+
+}  // namespace
+
 template <typename T>
 BackwardSweep<T>::BackwardSweep(const network::ForwardSweep<T>& forward, Cutter& cutter)
     : forward_(forward),
@@ -22,6 +32,12 @@ BackwardSweep<T>::BackwardSweep(const network::ForwardSweep<T>& forward, Cutter&
     delta_ = cutter.take<T>(checked_product(widest, stride));
     next_ = cutter.take<T>(checked_product(widest, stride));
     delta_rows_ = cutter.take<T>(checked_product(delta_stride_, stride));
+    const auto& layers = forward.architecture().layers();
+    bends_.assign(layers.size() + 1, nullptr);
+    for (std::size_t l = 1; l <= layers.size(); ++l) {
+        if (forward.keep() == network::Keep::curvatures && layers[l - 1].activation != network::Activation::identity)
+            bends_[l] = cutter.take<T>(checked_product(layers[l - 1].outputs, stride));
+    }
     targets_ = cutter.take<T>(checked_product(outputs_, stride));
     weights_ = cutter.take<T>(stride);
     values_ = cutter.take<T>(stride);
@@ -71,9 +87,10 @@ double BackwardSweep<T>::weighted_sum(const Rows& rows) const {
     return sum;
 }
 
-// Σ w L over the block's rows, and w ∇L where a place is given.
+// Σ w L over the block's rows, and w ∇L and w ∇²L where a place is given.
 template <typename T>
-double BackwardSweep<T>::evaluate(network::Loss loss, const Targets<T>& targets, const Rows& rows, T* gradient) {
+double BackwardSweep<T>::evaluate(network::Loss loss, const Targets<T>& targets, const Rows& rows, T* gradient,
+                                  const SecondLoss<T>& second) {
     load_weights(targets, rows);
     if (loss.function != nullptr) {
         loss.function->evaluate(network::CustomBlock<T>{.targets = targets,
@@ -85,24 +102,25 @@ double BackwardSweep<T>::evaluate(network::Loss loss, const Targets<T>& targets,
                                                         .weights = weights_,
                                                         .values = values_,
                                                         .gradient = gradient,
-                                                        .hessian = nullptr});
+                                                        .hessian = second.values});
     } else {
         load_targets(targets, rows, loss.target_columns(outputs_));
-        network::evaluate_loss(loss, loss_block(targets), values_, gradient);
+        network::evaluate_loss(loss, loss_block(targets), values_, gradient, second.values, second.kind);
     }
     return weighted_sum(rows);
 }
 
 template <typename T>
-double BackwardSweep<T>::start(network::Loss loss, const Targets<T>& targets, const Rows& rows) {
-    const double sum = evaluate(loss, targets, rows, delta_);
+double BackwardSweep<T>::start(network::Loss loss, const Targets<T>& targets, const Rows& rows,
+                               const SecondLoss<T>& second) {
+    const double sum = evaluate(loss, targets, rows, delta_, second);
     multiply_by_slope(forward_.architecture().layers().size(), 0, outputs_);
     return sum;
 }
 
 template <typename T>
 double BackwardSweep<T>::value(network::Loss loss, const Targets<T>& targets, const Rows& rows) {
-    return evaluate(loss, targets, rows, nullptr);
+    return evaluate(loss, targets, rows, nullptr, {});
 }
 
 template <typename T>
@@ -122,10 +140,11 @@ template <typename T>
 void BackwardSweep<T>::multiply_by_slope(std::size_t l, Index first, Index last) {
     if (forward_.slope(l) == nullptr) return;
     for (Index i = first; i < last; ++i) {
-        T* delta = delta_ + i * forward_.stride();
-        const T* slope = forward_.slope(l) + i * forward_.stride();
-        for (Index r = 0; r < forward_.rows(); r += simd::lanes<T>)
-            simd::store(delta + r, simd::load(delta + r) * simd::load(slope + r));
+        const Index offset = i * forward_.stride();
+        T* delta = delta_ + offset;
+        const T* slope = forward_.slope(l) + offset;
+        if (bends_[l] != nullptr) multiply(forward_.curvature(l) + offset, delta, forward_.rows(), bends_[l] + offset);
+        multiply(slope, delta, forward_.rows(), delta);
     }
 }
 

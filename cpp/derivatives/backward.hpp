@@ -9,13 +9,21 @@
 
 namespace ravine::derivatives {
 
+// Where w ∇²L (outputs, outputs, rows) of a block shall go, or the matrix in its stead.
+template <typename T>
+struct SecondLoss {
+    T* values = nullptr;
+    network::SecondDerivative kind = network::SecondDerivative::exact;
+};
+
 template <typename T>
 class BackwardSweep {
   public:
     BackwardSweep(const network::ForwardSweep<T>& forward, Cutter& cutter);
 
-    // Σ w L over the block's rows; sets Δ_L = w ∇L ⊙ σ′_L for run().
-    double start(network::Loss loss, const network::Targets<T>& targets, const network::Rows& rows);
+    // Σ w L over the block's rows; sets Δ_L = w ∇L ⊙ σ′_L for run(), and w ∇²L if asked for.
+    double start(network::Loss loss, const network::Targets<T>& targets, const network::Rows& rows,
+                 const SecondLoss<T>& second = {});
 
     // Σ w L alone.
     double value(network::Loss loss, const network::Targets<T>& targets, const network::Rows& rows);
@@ -45,8 +53,12 @@ class BackwardSweep {
     const T* delta_rows() const { return delta_rows_; }
     Index delta_stride() const { return delta_stride_; }
 
+    // σ″_l ⊙ ∂J/∂a_l (features, rows), set before Δ_l is; null where the forward sweep keeps no σ″.
+    const T* bend(std::size_t l) const { return bends_[l]; }
+
   private:
-    double evaluate(network::Loss loss, const network::Targets<T>& targets, const network::Rows& rows, T* gradient);
+    double evaluate(network::Loss loss, const network::Targets<T>& targets, const network::Rows& rows, T* gradient,
+                    const SecondLoss<T>& second);
     void load_weights(const network::Targets<T>& targets, const network::Rows& rows);
     void load_targets(const network::Targets<T>& targets, const network::Rows& rows, Index columns);
     network::LossBlock<T> loss_block(const network::Targets<T>& targets) const;
@@ -60,6 +72,7 @@ class BackwardSweep {
     T* delta_;  // Δ_l (outputs, rows), feature-major
     T* next_;   // Δ_{l-1} while it is made
     T* delta_rows_;
+    std::vector<T*> bends_;
     T* targets_;
     T* weights_;
     T* values_;

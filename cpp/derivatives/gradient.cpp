@@ -53,7 +53,7 @@ struct Sweeps {
     ForwardSweep<T> forward;
     BackwardSweep<T> backward;
     Sweeps(const Architecture& architecture, Index rows, int threads, Cutter& cutter)
-        : forward(architecture, rows, true, threads, cutter), backward(forward, cutter) {}
+        : forward(architecture, rows, network::Keep::slopes, threads, cutter), backward(forward, cutter) {}
 };
 
 int threads_for(const Architecture& architecture, Index rows, double multiply_adds, const Plan& plan) {

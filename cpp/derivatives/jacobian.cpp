@@ -23,7 +23,7 @@ struct Sweeps {
     Index activation_stride;
 
     Sweeps(const Architecture& architecture, Index rows, Cutter& cutter)
-        : forward(architecture, rows, true, 1, cutter),
+        : forward(architecture, rows, network::Keep::slopes, 1, cutter),
           backward(forward, cutter),
           activation_stride(std::max(architecture.widest(), architecture.inputs()) + 1) {
         activation_rows = cutter.take<T>(checked_product(activation_stride, forward.stride()));

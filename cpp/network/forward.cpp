@@ -36,17 +36,18 @@ Index padded_rows(Index rows) {
 }
 
 template <typename T>
-ForwardSweep<T>::ForwardSweep(const Architecture& architecture, Index capacity, bool with_slopes, int threads,
-                              Cutter& cutter)
+ForwardSweep<T>::ForwardSweep(const Architecture& architecture, Index capacity, Keep keep, int threads, Cutter& cutter)
     : architecture_(architecture),
       stride_(feature_stride<T>(padded_rows<T>(capacity))),
       input_stride_(architecture.layers().front().rows()),
       threads_(threads),
+      keep_(keep),
       input_rows_(cutter.take<T>(checked_product(stride_, input_stride_))),
       measuring_(cutter.measures()) {
     const auto& layers = architecture.layers();
     activations_.reserve(layers.size() + 1);
     slopes_.reserve(layers.size() + 1);
+    curvatures_.reserve(layers.size() + 1);
     scratch_.reserve(static_cast<std::size_t>(threads));
     for (std::size_t l = 0; l <= layers.size(); ++l) {
         const Index features = l == 0 ? layers[0].inputs : layers[l - 1].outputs;
@@ -54,8 +55,12 @@ ForwardSweep<T>::ForwardSweep(const Architecture& architecture, Index capacity, 
         T* block = cutter.take<T>(checked_product(features + (ones ? 1 : 0), stride_));
         activations_.push_back(block);
         if (ones && !measuring_) std::fill_n(block + features * stride_, stride_, T(1));
-        const bool keep_slope = l > 0 && with_slopes && layers[l - 1].activation != Activation::identity;
-        slopes_.push_back(keep_slope ? cutter.take<T>(checked_product(features, stride_)) : nullptr);
+        const bool curved = l > 0 && layers[l - 1].activation != Activation::identity;
+        const auto take = [&](bool wanted) {
+            return wanted ? cutter.take<T>(checked_product(features, stride_)) : nullptr;
+        };
+        slopes_.push_back(take(curved && keep != Keep::values));
+        curvatures_.push_back(take(curved && keep == Keep::curvatures));
     }
     for (int worker = 0; worker < threads; ++worker) scratch_.emplace_back(cutter);
 }
@@ -130,10 +135,9 @@ void ForwardSweep<T>::run_part(std::size_t l, const T* theta, const Part& part, 
                         .c_stride = stride_},
                        scratch(worker));
     if (layer.activation == Activation::identity) return;
-    T* slope = slopes_[l] == nullptr ? nullptr : slopes_[l] + corner;
-    for (Index i = part.first; i < part.last; ++i, z += stride_) {
-        activate(layer.activation, z, part.rows, z, slope);
-        if (slope != nullptr) slope += stride_;
+    const auto at = [](T* block, Index offset) { return block == nullptr ? nullptr : block + offset; };
+    for (Index offset = corner; offset < part.last * stride_; offset += stride_, z += stride_) {
+        activate(layer.activation, z, part.rows, z, at(slopes_[l], offset), at(curvatures_[l], offset));
     }
 }
 
@@ -146,7 +150,8 @@ void predict(const Architecture& architecture, const T* theta, const Inputs<T>& 
     const auto cut = [&](Cutter cutter) {
         std::vector<ForwardSweep<T>> sweeps;
         sweeps.reserve(static_cast<std::size_t>(threads));
-        for (int worker = 0; worker < threads; ++worker) sweeps.emplace_back(architecture, capacity, false, 1, cutter);
+        for (int worker = 0; worker < threads; ++worker)
+            sweeps.emplace_back(architecture, capacity, Keep::values, 1, cutter);
         return std::pair(std::move(sweeps), cutter.bytes());
     };
     auto sweeps = cut(workspace.cutter(cut(Cutter()).second)).first;

@@ -22,12 +22,15 @@ struct Scratch {
 template <typename T>
 Index padded_rows(Index rows);
 
+// What a sweep keeps of each layer: σ; σ and σ′; σ, σ′ and σ″.
+enum class Keep { values, slopes, curvatures };
+
 template <typename T>
 class ForwardSweep {
   public:
-    // Buffers for blocks of at most `capacity` rows, cut from `cutter`; keeps σ′ beside σ if `with_slopes`.
-    // `threads` workers share the features of each layer.
-    ForwardSweep(const Architecture& architecture, Index capacity, bool with_slopes, int threads, Cutter& cutter);
+    // Buffers for blocks of at most `capacity` rows, cut from `cutter`. `threads` workers share the features of each
+    // layer.
+    ForwardSweep(const Architecture& architecture, Index capacity, Keep keep, int threads, Cutter& cutter);
 
     // Reads the rows into the block; rows that pad it are zero, and so are rows of weight 0 if there are weights.
     void load(const Inputs<T>& inputs, const Rows& rows, const Targets<T>* targets = nullptr);
@@ -43,11 +46,14 @@ class ForwardSweep {
     const T* outputs() const { return activations_.back(); }
     // σ′ of layer l (features, rows); null for the identity, whose slope is 1.
     const T* slope(std::size_t l) const { return slopes_[l]; }
+    // σ″ of layer l (features, rows); null for the identity, whose curvature is 0, and where it is not kept.
+    const T* curvature(std::size_t l) const { return curvatures_[l]; }
     // The inputs once more, row-major (rows, features and a one).
     const T* input_rows() const { return input_rows_; }
     Index input_stride() const { return input_stride_; }
 
     const Architecture& architecture() const { return architecture_; }
+    Keep keep() const { return keep_; }
     int threads() const { return threads_; }
     T* scratch(int worker) const { return scratch_[static_cast<std::size_t>(worker)].product; }
 
@@ -64,8 +70,9 @@ class ForwardSweep {
     const Architecture& architecture_;
     Index stride_, input_stride_, padded_ = 0;
     int threads_;
+    Keep keep_;
     T* input_rows_;
-    std::vector<T*> activations_, slopes_;
+    std::vector<T*> activations_, slopes_, curvatures_;
     std::vector<Scratch<T>> scratch_;
     bool measuring_;  // the cutter only counts: the buffers are not there
 };

@@ -40,7 +40,7 @@ void square(const T* x, Index n, double* out) {
 template <typename T>
 Observer<T>::Observer(const Architecture& architecture, Index capacity, bool with_second_moments, int threads,
                       Cutter& cutter)
-    : forward_(architecture, capacity, true, threads, cutter),
+    : forward_(architecture, capacity, network::Keep::slopes, threads, cutter),
       backward_(forward_, cutter),
       with_second_moments_(with_second_moments),
       square_stride_(linalg::padded<double>(capacity)),

@@ -66,6 +66,16 @@ double Penalty<T>::add(const network::Architecture& architecture, const T* theta
     return value;
 }
 
+template <typename T>
+void Penalty<T>::add_curvature(const network::Architecture& architecture, T* diagonal, Index stride) const {
+    if (none()) return;
+    for (std::size_t l = 0; l < architecture.layers().size(); ++l) {
+        const Layer& layer = architecture.layers()[l];
+        for (Index i = layer.offset; i < layer.offset + layer.weights(); ++i)
+            diagonal[i * stride] += static_cast<T>(strengths->l2[l]);
+    }
+}
+
 template struct Penalty<float>;
 template struct Penalty<double>;
 

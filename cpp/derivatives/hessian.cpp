@@ -1,0 +1,131 @@
+#include "derivatives/hessian.hpp"
+
+#include <algorithm>
+
+#include "base/interrupt.hpp"
+#include "base/no_allocation.hpp"
+#include "base/threads.hpp"
+#include "derivatives/block_worker.hpp"
+
+namespace ravine::derivatives {
+
+using network::Architecture;
+using network::Layer;
+using network::Rows;
+
+namespace {
+
+// Samples of a chunk: more would gain little, fewer let the reading and writing of the matrix show.
+constexpr Index most_samples = 1024, fewest_samples = 16;
+constexpr Index workspace_bytes = 64 << 20;
+constexpr int planned_workers = 4;  // have room at the full size of a chunk; more workers where there is room
+
+}  // namespace
+
+template <typename T>
+struct MatrixSum<T>::Buffers {
+    SampleChunk<T> chunk;
+    SampleChain<T> chain;
+    std::vector<BlockWorker<T>> workers;
+    Index bytes;
+
+    Buffers(const Architecture& architecture, Matrix matrix, Index samples, int count, Cutter cutter)
+        : chunk(architecture, samples, count, cutter), chain(chunk, matrix, cutter) {
+        workers.reserve(static_cast<std::size_t>(count));
+        for (int i = 0; i < count; ++i) workers.emplace_back(chunk, chain, matrix, samples, cutter);
+        bytes = cutter.bytes();
+    }
+};
+
+// A function of the network alone, so that nothing else can change a bit of the result.
+template <typename T>
+Index MatrixSum<T>::chunk_samples(const Architecture& architecture, Matrix matrix) {
+    Index samples = most_samples;
+    while (samples > fewest_samples &&
+           Buffers(architecture, matrix, samples, planned_workers, Cutter()).bytes > workspace_bytes)
+        samples = std::max(fewest_samples, samples * 7 / 8 / fewest_samples * fewest_samples);
+    return samples;
+}
+
+template <typename T>
+int MatrixSum<T>::worker_count(const Architecture& architecture, Matrix matrix, Index most_rows, Index samples) {
+    const auto parameters = static_cast<double>(architecture.parameters());
+    int workers = threads::worth(static_cast<double>(most_rows) * parameters * parameters / 2);
+    while (workers > 1 && Buffers(architecture, matrix, samples, workers, Cutter()).bytes > workspace_bytes) --workers;
+    return workers;
+}
+
+template <typename T>
+MatrixSum<T>::MatrixSum(const Architecture& architecture, Index most_rows, Matrix matrix, Workspace& workspace)
+    : architecture_(architecture), matrix_(matrix), chunk_samples_(chunk_samples(architecture, matrix)) {
+    const Index samples = std::min(most_rows, chunk_samples_);
+    const int workers = worker_count(architecture, matrix, most_rows, samples);
+    const Index needed = Buffers(architecture, matrix, samples, workers, Cutter()).bytes;
+    buffers_ = std::make_shared<Buffers>(architecture, matrix, samples, workers, workspace.cutter(needed));
+    for (std::size_t l = 1; l <= architecture.layers().size(); ++l)
+        tasks_.push_back(plan_layer(architecture, matrix, l, BlockWorker<T>::panel_columns));
+}
+
+template <typename T>
+Index MatrixSum<T>::bytes(const Architecture& architecture, Index most_rows, Matrix matrix) {
+    const Index samples = std::min(most_rows, chunk_samples(architecture, matrix));
+    const int workers = worker_count(architecture, matrix, most_rows, samples);
+    return Buffers(architecture, matrix, samples, workers, Cutter()).bytes;
+}
+
+template <typename T>
+double MatrixSum<T>::run(network::Loss loss, const network::Samples<T>& samples, const Rows& rows, const T* theta,
+                         T* out) {
+    const NoAllocation promise;
+    const Index chunks = ceil_divide(rows.count, chunk_samples_);
+    double value = 0;
+    buffers_->chain.start(theta);
+    for (Index c = 0; c < chunks; ++c) {
+        interrupt::poll();
+        const Rows part = rows.part(c * rows.count / chunks, (c + 1) * rows.count / chunks);
+        value += add_chunk(loss, samples, part, theta, out, c > 0);
+    }
+    complete_diagonal_blocks(out);
+    return value;
+}
+
+template <typename T>
+double MatrixSum<T>::add_chunk(network::Loss loss, const network::Samples<T>& samples, const Rows& rows, const T* theta,
+                               T* out, bool accumulate) {
+    const int threads = static_cast<int>(buffers_->workers.size());
+    const double value = buffers_->chunk.load(matrix_, loss, samples, rows, theta, threads);
+    for (std::size_t l = tasks_.size(); l >= 1; --l) {
+        const auto run_all = [&](const std::vector<Task>& tasks) {
+            threads::for_each(std::ssize(tasks), threads, [&](Index task, int worker) {
+                const NoAllocation promise_of_worker;
+                buffers_->workers[static_cast<std::size_t>(worker)].run(tasks[static_cast<std::size_t>(task)], l, theta,
+                                                                        out, accumulate);
+            });
+        };
+        run_all(tasks_[l - 1].first);
+        run_all(tasks_[l - 1].second);
+    }
+    return value;
+}
+
+// Inside a block of one layer S is symmetric in i and p: what was left out above p = i stands below it.
+template <typename T>
+void MatrixSum<T>::complete_diagonal_blocks(T* out) const {
+    const Index stride = architecture_.parameters();
+    for (const Layer& layer : architecture_.layers()) {
+        const Index n = layer.outputs;
+        const double work = static_cast<double>(layer.parameters()) * static_cast<double>(layer.parameters());
+        threads::for_each(layer.rows(), threads::worth(work), [&](Index j, int) {
+            for (Index q = 0; q < j; ++q) {
+                T* square = out + (layer.offset + j * n) * stride + layer.offset + q * n;
+                for (Index i = 0; i < n; ++i)
+                    for (Index p = i + 1; p < n; ++p) square[i * stride + p] = square[p * stride + i];
+            }
+        });
+    }
+}
+
+template class MatrixSum<float>;
+template class MatrixSum<double>;
+
+}  // namespace ravine::derivatives
