@@ -171,10 +171,13 @@ py::tuple value_and_gradient(const PyRisk& risk, const py::object& theta, const 
     return py::make_tuple(at.value, at.gradient_norm);
 }
 
-// The Hessian or the Gauss-Newton matrix into out (P, P).
-void dense_matrix(const PyRisk& risk, const std::string& name, const py::object& theta, const py::object& out,
+derivatives::Matrix matrix_of(bool positive) {
+    return positive ? derivatives::Matrix::gauss_newton : derivatives::Matrix::hessian;
+}
+
+// The Hessian, or the Gauss-Newton matrix if it shall be positive, into out (P, P).
+void dense_matrix(const PyRisk& risk, bool positive, const py::object& theta, const py::object& out,
                   const py::object& rows, double normaliser) {
-    const auto matrix = name == "hessian" ? derivatives::Matrix::hessian : derivatives::Matrix::gauss_newton;
     with_scalar(risk.scalar(), [&]<typename T>(T) {
         const auto view = risk.as<T>();
         const Index count = view.architecture().parameters();
@@ -185,7 +188,14 @@ void dense_matrix(const PyRisk& risk, const std::string& name, const py::object&
         const auto selection = select(risk, rows);
         const auto workspace = risk.workspaces().borrow();
         const WithoutGil release;
-        training::dense_matrix<T>(view, matrix, selection, normaliser, parameters.data(), values, *workspace);
+        training::dense_matrix<T>(view, matrix_of(positive), selection, normaliser, parameters.data(), values,
+                                  *workspace);
+    });
+}
+
+Index dense_matrix_bytes(const PyRisk& risk, bool positive, Index rows) {
+    return with_scalar(risk.scalar(), [&]<typename T>(T) {
+        return derivatives::MatrixSum<T>::bytes(risk.as<T>().architecture(), rows, matrix_of(positive));
     });
 }
 
@@ -305,8 +315,9 @@ void bind_risk(py::module_& module) {
         .def("value", &value, py::arg("theta"), py::arg("rows"), py::arg("normaliser"))
         .def("value_and_gradient", &value_and_gradient, py::arg("theta"), py::arg("out"), py::arg("rows"),
              py::arg("normaliser"))
-        .def("dense_matrix", &dense_matrix, py::arg("name"), py::arg("theta"), py::arg("out"), py::arg("rows"),
+        .def("dense_matrix", &dense_matrix, py::arg("positive"), py::arg("theta"), py::arg("out"), py::arg("rows"),
              py::arg("normaliser"))
+        .def("dense_matrix_bytes", &dense_matrix_bytes, py::arg("positive"), py::arg("rows"))
         .def("workspace_bytes", &workspace_bytes, py::arg("rows"))
         .def("signals", &gather_signals, py::arg("theta"), py::arg("rows"), py::arg("least_slopes"), py::arg("units"),
              py::arg("layer_squares"), py::arg("gradient"), py::arg("second_moments"))

@@ -25,8 +25,8 @@ struct Penalty {
     // The part of the elements [first, last) of theta; adds their share to the gradient where there is one.
     double add(const network::Architecture& architecture, const T* theta, Index first, Index last, T* gradient) const;
 
-    // Adds the second derivative by each parameter, which is l2 (|w| has none where it has a slope), to numbers `stride`
-    // apart: the diagonal of a Hessian.
+    // Adds the second derivative by each parameter, which is l2 (|w| has none where it has a slope), to numbers
+    // `stride` apart: the diagonal of a Hessian.
     void add_curvature(const network::Architecture& architecture, T* diagonal, Index stride) const;
 };
 

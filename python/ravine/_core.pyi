@@ -67,6 +67,15 @@ class Risk:
         self, theta: NDArray[Any], out: NDArray[Any], rows: NDArray[np.int64] | None, normaliser: float
     ) -> tuple[float, float]: ...
     def workspace_bytes(self, rows: int) -> int: ...
+    def dense_matrix(
+        self,
+        positive: bool,
+        theta: NDArray[Any],
+        out: NDArray[Any],
+        rows: NDArray[np.int64] | None,
+        normaliser: float,
+    ) -> None: ...
+    def dense_matrix_bytes(self, positive: bool, rows: int) -> int: ...
     def signals(
         self,
         theta: NDArray[Any],

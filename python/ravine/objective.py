@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ravine import _core
 from ravine.arrays import Converter, convert_finite, non_negative, real_array, require_finite
 from ravine.losses import Custom, Loss, as_loss
+from ravine.memory import require_memory
 from ravine.minima import falls_with_bias, falls_with_scale
 from ravine.network import MLP
 from ravine.targets import ClassWeight, checked_targets, checked_weights
@@ -190,6 +191,62 @@ class EmpiricalRisk:
         value, _ = self._core.value_and_gradient(self._at(theta), gradient, self._rows, self._normaliser)
         return value, gradient
 
+    def hessian(self, theta: NDArray[Any] | None = None, out: NDArray[Any] | None = None) -> NDArray[Any]:
+        """Return ∂²J/∂θ², exact and symmetric to the bit, in at most N P² flops whatever the loss.
+
+        Parameters
+        ----------
+        theta : (P,) vector of the network's dtype, or None for the network's own.
+        out : (P, P) array to write into: of the network's dtype, C-contiguous, writable, apart from theta.
+            What it holds is undefined if an exception ends the call.
+
+        Returns
+        -------
+        (P, P), 8 P² bytes in float64. Of the penalty it holds l2 on the weights' diagonal; |w| has no
+        curvature. At a kink of relu, leaky_relu or elu the derivatives are those of the negative side.
+
+        Raises
+        ------
+        MemoryError : the matrix does not fit; the text gives its size and what needs none.
+        ValueError : the loss is a function of one's own that returns no Hessian.
+
+        Source: the formulas are those of docs/curvature.md, after Bishop (1992) and Pearlmutter (1994).
+
+        >>> import numpy as np, ravine as rv
+        >>> risk = rv.EmpiricalRisk(rv.MLP([1, 1]), np.array([[3.0]]), np.array([1.0]))
+        >>> risk.hessian()
+        array([[9., 3.],
+               [3., 1.]])
+        """
+        return self._dense_matrix(theta, out, positive=False)
+
+    def gauss_newton(
+        self, theta: NDArray[Any] | None = None, out: NDArray[Any] | None = None
+    ) -> NDArray[Any]:
+        """Return Σ w Jᵀ C J / Σ w + ∂² penalty, J = ∂f/∂θ: positive semidefinite, symmetric to the bit.
+
+        C is ∇²L where the loss is convex in the outputs f, else what stands in its place (docs/losses.md);
+        the terms in σ″ are left out. At most N P² flops, whatever the number of outputs. Parameters,
+        result and errors as for :meth:`hessian`. Source: Schraudolph (2002).
+
+        >>> import numpy as np, ravine as rv
+        >>> risk = rv.EmpiricalRisk(rv.MLP([2, 3, 1], seed=0), np.ones((4, 2)), np.zeros(4))
+        >>> bool(np.linalg.eigvalsh(risk.gauss_newton()).min() > -1e-12)
+        True
+        """
+        return self._dense_matrix(theta, out, positive=True)
+
+    def _dense_matrix(
+        self, theta: NDArray[Any] | None, out: NDArray[Any] | None, positive: bool
+    ) -> NDArray[Any]:
+        parameters = self._net.parameter_count
+        if out is None:
+            size = parameters**2 * self._net.dtype.itemsize
+            require_memory(size, f"a matrix of order P = {parameters}", "pass `out`, such as a memory map")
+            out = np.empty((parameters, parameters), self._net.dtype)
+        self._core.dense_matrix(positive, self._at(theta), out, self._rows, self._normaliser)
+        return out
+
     def subset(self, rows: ArrayLike) -> EmpiricalRisk:
         """Return the same risk on some rows, its gradient an unbiased estimate of this one's.
 
@@ -240,9 +297,16 @@ class EmpiricalRisk:
             hint = falls_with_bias(self._loss, f, y)
         return hint
 
-    def workspace_bytes(self) -> int:
-        """Return the bytes of scratch memory that one value_and_gradient takes (formula: docs/memory.md)."""
-        return self._core.workspace_bytes(self._count)
+    def workspace_bytes(self, method: str = "value_and_gradient") -> int:
+        """Return the bytes of scratch memory that one call of a method takes (formulas: docs/memory.md).
+
+        `method` is "value_and_gradient", "hessian" or "gauss_newton".
+        """
+        if method == "value_and_gradient":
+            return self._core.workspace_bytes(self._count)
+        if method in ("hessian", "gauss_newton"):
+            return self._core.dense_matrix_bytes(method == "gauss_newton", self._count)
+        raise ValueError(f"method must be 'value_and_gradient', 'hessian' or 'gauss_newton', got {method!r}")
 
     def _at(self, theta: NDArray[Any] | None) -> NDArray[Any]:
         return self._net.theta if theta is None else theta

@@ -19,6 +19,7 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglo
 # Pages whose Python blocks are one program.
 PROGRAMS = [
     ROOT / "docs" / "comparison.md",
+    ROOT / "docs" / "curvature.md",
     ROOT / "docs" / "initialisation.md",
     ROOT / "docs" / "losses.md",
     ROOT / "docs" / "scaling.md",

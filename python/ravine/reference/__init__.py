@@ -9,6 +9,7 @@ losses            L, ∇L and ∇²L of every loss
 network           shape, packing of θ, forward sweep
 derivatives       backward sweep: the gradient, and the Jacobian of the outputs
 risk              what training makes small: weights, penalty, mini-batches
+curvature         products with the Hessian; the Hessian and the Gauss-Newton matrix
 signals           what reaches each layer, and the gradients of single samples
 updates, updates_ update rules: gradient descent and momentum, Adam's family, rules of signs
 training          one pass over the mini-batches
@@ -33,6 +34,7 @@ The main job in eleven lines:
 """
 
 from ravine.reference.activations import ACTIVATIONS
+from ravine.reference.curvature import gauss_newton, hessian, hessian_product
 from ravine.reference.derivatives import backward, jacobian
 from ravine.reference.losses import LOSSES, LossTerms, one_hot
 from ravine.reference.network import Layer, Network, Sweep, forward, pack, predict, unpack
@@ -68,6 +70,9 @@ __all__ = [
     "backward",
     "epoch",
     "forward",
+    "gauss_newton",
+    "hessian",
+    "hessian_product",
     "jacobian",
     "largest_slope",
     "layer_statistics",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ravine.reference.derivatives import backward
 from ravine.reference.losses import LOSSES, Loss
@@ -58,20 +59,22 @@ class EmpiricalRisk:
 
     def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
         """J(θ) and ∂J/∂θ."""
-        everything = np.arange(len(self.X))
-        rows = everything if self.rows is None else np.asarray(self.rows, dtype=int)
-        w = np.ones(len(self.X), theta.dtype) if self.sample_weight is None else self.sample_weight
-        there = 1 - np.isnan(self.y).reshape(len(w), -1).mean(axis=1)
-        divisor = (
-            len(rows) / len(everything) * (float((w * there).sum()) if self.reduction == "mean" else 1.0)
-        )
-
+        rows, shares = self.shares()
         sweep = forward(self.network, theta, self.X[rows])
         terms = self.loss_function(sweep.A[-1], self.y[rows])
-        value = float((w[rows] * terms.value).sum()) / divisor
-        gradient = backward(self.network, theta, sweep, w[rows][:, None] * terms.gradient) / divisor
+        value = float(shares @ terms.value)
+        gradient = backward(self.network, theta, sweep, shares[:, None] * terms.gradient)
         penalty, slope = self.penalty(theta)
         return value + penalty, gradient + slope
+
+    def shares(self) -> tuple[NDArray[np.int_], Array]:
+        """The rows that are summed over, and each one's w_i / divisor."""
+        N = len(self.X)
+        rows = np.arange(N) if self.rows is None else np.asarray(self.rows, dtype=int)
+        w = np.ones(N, self.X.dtype) if self.sample_weight is None else self.sample_weight
+        there = 1 - np.isnan(self.y).reshape(N, -1).mean(axis=1)
+        total = float((w * there).sum()) if self.reduction == "mean" else 1.0
+        return rows, w[rows] / (len(rows) / N * total)
 
     def penalty(self, theta: Array) -> tuple[float, Array]:
         """l1 ‖W‖₁ + ½ l2 ‖W − V‖² and its gradient l1 sign W + l2 (W − V), with sign 0 = 0 at the kink."""
