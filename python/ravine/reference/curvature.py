@@ -82,6 +82,6 @@ def gauss_newton(risk: EmpiricalRisk, theta: Array) -> Array:
 
 def _at(risk: EmpiricalRisk, theta: Array) -> tuple[Array, LossTerms, Array]:
     """The risk's rows, their losses, and w / divisor."""
-    rows, weights = risk.shares()
+    rows, w, divisor = risk.shares()
     f = forward(risk.network, theta, risk.X[rows]).A[-1]
-    return risk.X[rows], risk.loss_function(f, risk.y[rows]), weights
+    return risk.X[rows], risk.loss_function(f, risk.y[rows]), w / divisor

@@ -59,22 +59,22 @@ class EmpiricalRisk:
 
     def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
         """J(θ) and ∂J/∂θ."""
-        rows, shares = self.shares()
+        rows, w, divisor = self.shares()
         sweep = forward(self.network, theta, self.X[rows])
         terms = self.loss_function(sweep.A[-1], self.y[rows])
-        value = float(shares @ terms.value)
-        gradient = backward(self.network, theta, sweep, shares[:, None] * terms.gradient)
+        value = float((w * terms.value).sum()) / divisor
+        gradient = backward(self.network, theta, sweep, w[:, None] * terms.gradient) / divisor
         penalty, slope = self.penalty(theta)
         return value + penalty, gradient + slope
 
-    def shares(self) -> tuple[NDArray[np.int_], Array]:
-        """The rows that are summed over, and each one's w_i / divisor."""
+    def shares(self) -> tuple[NDArray[np.int_], Array, float]:
+        """The rows that are summed over, their w_i, and what the sum is divided by."""
         N = len(self.X)
         rows = np.arange(N) if self.rows is None else np.asarray(self.rows, dtype=int)
         w = np.ones(N, self.X.dtype) if self.sample_weight is None else self.sample_weight
         there = 1 - np.isnan(self.y).reshape(N, -1).mean(axis=1)
         total = float((w * there).sum()) if self.reduction == "mean" else 1.0
-        return rows, w[rows] / (len(rows) / N * total)
+        return rows, w[rows], len(rows) / N * total
 
     def penalty(self, theta: Array) -> tuple[float, Array]:
         """l1 ‖W‖₁ + ½ l2 ‖W − V‖² and its gradient l1 sign W + l2 (W − V), with sign 0 = 0 at the kink."""
