@@ -119,7 +119,16 @@ def test_rate_and_momentum_are_those_of_the_moment_of_saving() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"sizes": [3, 1]}, {"sizes": []}, {"momentum_product": 2.0}, {"updates": -1}]
+    "wrong",
+    [
+        {"sizes": [3, 1]},
+        {"sizes": []},
+        {"sizes": [-1, 6]},
+        {"sizes": "5"},
+        {"momentum_product": 2.0},
+        {"updates": -1},
+        {"updates": 1.5},
+    ],
 )
 def test_a_state_that_contradicts_itself_is_refused(wrong: dict[str, Any]) -> None:
     optimizer = rv.optim.Adam()
