@@ -1,5 +1,6 @@
 #include "training/epoch.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -196,4 +197,39 @@ RAVINE_TEST(one_seed_for_many_runs_at_once) {
             throw ravine::InvalidArgument("differs");
     });
     CHECK_EQUAL(reference.report.updates, Index{10});
+}
+
+RAVINE_TEST(a_clipped_gradient_is_as_if_it_had_been_stored) {
+    const Case<float> problem(make_architecture({6, 20, 3}, Activation::relu), 101);
+    constexpr double clip_norm = 0.3, clip_value = 0.05;
+    const auto trained = one_epoch(problem, {.batch_size = 16, .clip_norm = clip_norm, .clip_value = clip_value});
+    const auto risk = risk_of(problem);
+    auto theta = random_block<float>(problem.theta.size(), 1, -0.7, 0.7);
+    const auto adam = ravine::testing::adam(0.01);
+    Workspace workspace;
+    RiskEvaluator<float> evaluator(risk, 16, true, workspace);
+    Block<float> gradient(theta.size());
+    for (Index first = 0; first < 101; first += 16) {
+        const Rows batch{nullptr, first, std::min<Index>(16, 101 - first)};
+        const auto at = evaluator.gradient(batch, risk.share(batch.count), theta.data(), gradient.data());
+        CHECK_EQUAL(ravine::training::gradient_norm(gradient.data(), gradient.size()), at.gradient_norm);
+        const auto scale = static_cast<float>(at.gradient_norm > clip_norm ? clip_norm / at.gradient_norm : 1);
+        for (Index p = 0; p < gradient.size(); ++p) {
+            gradient[p] =
+                std::clamp(scale * gradient[p], -static_cast<float>(clip_value), static_cast<float>(clip_value));
+        }
+        adam->step(theta.data(), gradient.data(), theta.size());
+    }
+    CHECK(trained.theta == theta);
+}
+
+RAVINE_TEST(a_small_gradient_pauses_before_its_update_from_the_one_told) {
+    const Case<double> problem(make_architecture({3, 5, 2}, Activation::tanh), 30);
+    for (const Index from : {0, 2}) {
+        const auto paused = one_epoch(problem, {.batch_size = 10, .pause_below = 1e300, .pause_from = from});
+        CHECK(paused.report.end == EpochEnd::small_gradient);
+        CHECK_EQUAL(paused.report.updates, from);
+    }
+    const auto trained = one_epoch(problem, {.batch_size = 10, .pause_below = 1e-300});
+    CHECK(trained.report.end == EpochEnd::done);
 }
