@@ -15,37 +15,39 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# _load comes first: it chooses the compiled core before anything asks for it.
-from ravine import (
-    _load,
-    datasets,
-    initializers,
-    losses,
-    optim,
-    plots,
-    schedules,
-    tables,
-)
-from ravine.fit import fit
-from ravine.history import EpochRecord, History, StepRecord, StopReason
-from ravine.model_file import ModelFileError
-from ravine.network import MLP, Dense, load
-from ravine.objective import EmpiricalRisk
-from ravine.rate_search import RateSearch, rate_search
-from ravine.scaled_model import ScaledModel
-from ravine.scaling import Standardizer
-from ravine.stream import fit_stream
-from ravine.training.batches import minibatches
-from ravine.training.checkpoint import Checkpoint
-from ravine.training.clipping import clip_norm, clip_value
-from ravine.training.early_stopping import EarlyStopping
-from ravine.training.perturbation import Perturbation
-from ravine.training.state_file import CheckpointError
+# It chooses the compiled core before anything asks for it.
+from ravine import _load
 
 if TYPE_CHECKING:
-    from ravine import comparison, diagnostics, surfaces
+    from ravine import (
+        comparison,
+        datasets,
+        diagnostics,
+        initializers,
+        losses,
+        optim,
+        plots,
+        schedules,
+        surfaces,
+        tables,
+    )
     from ravine.comparison.compare import compare
     from ravine.comparison.problem import TrainingProblem
+    from ravine.history import EpochRecord, History, StepRecord, StopReason
+    from ravine.model_file import ModelFileError
+    from ravine.network import MLP, Dense, load
+    from ravine.objective import EmpiricalRisk
+    from ravine.scaled_model import ScaledModel
+    from ravine.scaling import Standardizer
+    from ravine.training.batches import minibatches
+    from ravine.training.checkpoint import Checkpoint
+    from ravine.training.clipping import clip_norm, clip_value
+    from ravine.training.early_stopping import EarlyStopping
+    from ravine.training.fit import fit
+    from ravine.training.perturbation import Perturbation
+    from ravine.training.rate_search import RateSearch, rate_search
+    from ravine.training.state_file import CheckpointError
+    from ravine.training.stream import fit_stream
 
 __all__ = [
     "MLP",
@@ -94,23 +96,54 @@ atexit.register(_load.core.prepare_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_load.core.after_fork)
 
-# Loaded when they are first asked for, so that programs without them need not wait for them.
-_LATER = {
+# Where each public name lives, loaded when it is first asked for: no program waits for what it does not use.
+_HOMES = {
+    "Checkpoint": "ravine.training.checkpoint",
+    "CheckpointError": "ravine.training.state_file",
+    "Dense": "ravine.network",
+    "EarlyStopping": "ravine.training.early_stopping",
+    "EmpiricalRisk": "ravine.objective",
+    "EpochRecord": "ravine.history",
+    "History": "ravine.history",
+    "MLP": "ravine.network",
+    "ModelFileError": "ravine.model_file",
+    "Perturbation": "ravine.training.perturbation",
+    "RateSearch": "ravine.training.rate_search",
+    "ScaledModel": "ravine.scaled_model",
+    "Standardizer": "ravine.scaling",
+    "StepRecord": "ravine.history",
+    "StopReason": "ravine.history",
     "TrainingProblem": "ravine.comparison",
+    "clip_norm": "ravine.training.clipping",
+    "clip_value": "ravine.training.clipping",
     "compare": "ravine.comparison",
-    "comparison": "",
-    "diagnostics": "",
-    "surfaces": "",
+    "fit": "ravine.training.fit",
+    "fit_stream": "ravine.training.stream",
+    "load": "ravine.network",
+    "minibatches": "ravine.training.batches",
+    "rate_search": "ravine.training.rate_search",
 }
+_MODULES = (
+    "comparison",
+    "datasets",
+    "diagnostics",
+    "initializers",
+    "losses",
+    "optim",
+    "plots",
+    "schedules",
+    "surfaces",
+    "tables",
+)
 
 if not TYPE_CHECKING:  # a checker would take any name for one of the package's
 
     def __getattr__(name: str) -> Any:
-        if name not in _LATER:
+        if name in _MODULES:
+            return import_module(f"ravine.{name}")
+        if name not in _HOMES:
             raise AttributeError(f"module 'ravine' has no attribute {name!r}")
-        home = _LATER[name]
-        value = getattr(import_module(home), name) if home else import_module(f"ravine.{name}")
-        globals()[name] = value
+        value = globals()[name] = getattr(import_module(_HOMES[name]), name)
         return value
 
 

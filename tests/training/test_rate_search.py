@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import ravine as rv
-from ravine.rate_search import Verdict
+from ravine.training.rate_search import Verdict
 from support.problems import Problem
 
 

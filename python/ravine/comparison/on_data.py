@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from ravine.comparison.problem import TrainingProblem
 from ravine.comparison.record import Comparison, Run, Verdict
-from ravine.fit import fit
 from ravine.history import History, StopReason
 from ravine.objective import EmpiricalRisk
 from ravine.optim import Optimizer
 from ravine.seeds import stream_key
+from ravine.training.fit import fit
 
 __all__ = ["train"]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ravine.rate_search import RateSearch
+    from ravine.training.rate_search import RateSearch
 
 __all__ = ["rate_search"]
 
