@@ -17,10 +17,10 @@ SIZES = [
     Problem(widths=(30, 300, 5), activations=("relu", "identity"), biases=(True, True), rows=517),
     Problem(widths=(1, 700, 1), activations=("sin", "identity"), biases=(True, False), rows=2100),
     Problem(
-        widths=(20, 600, 700, 7),
+        widths=(20, 520, 540, 7),
         activations=("tanh", "relu", "identity"),
         biases=(True, True, True),
-        rows=301,
+        rows=130,
     ),
 ]
 
