@@ -330,7 +330,11 @@ def schedule_values(schedule: ScheduleLike, first: int, count: int) -> Values:
     if isinstance(schedule, Schedule):
         values = np.asarray(schedule.values(first, count), dtype=np.float64)
     else:
-        values = np.array([schedule(k) for k in range(first, first + count)], dtype=np.float64)
+        given = [schedule(k) for k in range(first, first + count)]
+        try:
+            values = np.array(given, dtype=np.float64).reshape(count)
+        except (TypeError, ValueError):
+            raise TypeError(f"schedule({first}) must be a number, got {given[0]!r}") from None
     wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
     if wrong.size:
         k = int(wrong[0])

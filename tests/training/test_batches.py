@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import types
 from typing import Any
 
 import numpy as np
@@ -87,8 +89,40 @@ def test_history_is_columns_records_and_a_frame(monkeypatch: pytest.MonkeyPatch)
     history = rv.fit(problem.network(), problem.X, problem.y, epochs=3)
     assert [record.loss for record in history.records] == history["loss"].tolist()
     assert set(history) >= {"rate", "validation_loss_error", "validation_metric_error"}
-    monkeypatch.setitem(__import__("sys").modules, "pandas", None)
+    monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match="pip install pandas"):
         history.to_frame()
     with pytest.raises(KeyError, match="no column 'accuracy'"):
         history["accuracy"]
+
+
+class StandIn:
+    """As much of a pandas.DataFrame as a history needs."""
+
+    def __init__(self, columns: dict[str, np.ndarray]) -> None:
+        self.columns = columns
+
+    def astype(self, kinds: dict[str, str]) -> StandIn:
+        return StandIn(
+            {name: column.astype(kinds.get(name, "float64")) for name, column in self.columns.items()}
+        )
+
+
+def test_a_frame_holds_every_column_and_counts_are_integers(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = Problem(rows=12)
+    history = rv.fit(problem.network(), problem.X, problem.y, epochs=3)
+    monkeypatch.setitem(sys.modules, "pandas", types.SimpleNamespace(DataFrame=StandIn))
+    columns = history.to_frame().columns
+    assert list(columns) == list(history)
+    for name, column in columns.items():
+        np.testing.assert_array_equal(column, history[name])
+        assert column.dtype == ("int64" if name in ("epoch", "updates") else "float64")
+
+
+def test_a_frame_of_pandas_itself() -> None:
+    pytest.importorskip("pandas", reason="an optional extra; the stand-in above is always tried")
+    problem = Problem(rows=12)
+    history = rv.fit(problem.network(), problem.X, problem.y, epochs=3)
+    frame = history.to_frame()
+    assert frame["epoch"].tolist() == [1, 2, 3]
+    assert frame["loss"].tolist() == history["loss"].tolist()

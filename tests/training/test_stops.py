@@ -174,6 +174,25 @@ def test_a_variance_that_runs_to_its_floor_ends_the_run() -> None:
     assert again.stop_reason is StopReason.EPOCHS
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_counts_that_are_all_zero_end_the_run_once_their_rate_is_nothing(dtype: str) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 2))
+    y = np.stack([rng.poisson(2.0, 40), np.zeros(40)], axis=1)
+    net = rv.MLP([2, 2], dtype=dtype, seed=0)
+    options: dict[str, Any] = {"loss": "poisson", "optimizer": rv.optim.Lion(lr=0.05), "batch_size": None}
+    history = rv.fit(net, x, y, epochs=2000, **options)
+    assert history.stop_reason is StopReason.NO_FINITE_MINIMUM
+    assert "column 1 of y is 0 in every row" in history.message
+    assert np.exp(net.predict(x)[:, 1]).mean() <= np.finfo(dtype).eps * max(1, abs(history["loss"][-1]))
+    y[3, 1] = 1  # a single count is enough for a minimum
+    assert rv.fit(net, x, y, epochs=200, **options).stop_reason is StopReason.EPOCHS
+    weight = np.ones(40)
+    weight[3] = 0  # unless it weighs nothing
+    again = rv.fit(net, x, y, epochs=2000, sample_weight=weight, **options)
+    assert again.stop_reason is StopReason.NO_FINITE_MINIMUM
+
+
 def test_step_callbacks_see_each_update_and_change_no_bit() -> None:
     problem, records = Problem(rows=18), []
     net, twin = problem.network(), problem.network()

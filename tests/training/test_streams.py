@@ -43,6 +43,25 @@ def test_a_stream_is_the_plain_loop_over_its_batches(weighted: bool) -> None:
     assert history.gradient_norm_at_stop > 0
 
 
+def test_a_stream_takes_every_option_of_the_risk() -> None:
+    net, twin = BATCHES[0].network(), BATCHES[0].network()
+    prior = np.linspace(-1, 1, net.parameter_count)
+    options: dict[str, Any] = {"l1": [0.1, 0.0, 0.2], "l2": 0.3, "prior": prior, "reduction": "sum"}
+    options |= {"missing": "mask", "class_weight": np.array([1.0, 2.0, 0.5])}
+    random, rule = np.random.default_rng(0), rv.optim.SGD(lr=0.01)
+    batches = []
+    for part in BATCHES:
+        y = random.dirichlet(np.ones(3), size=part.rows)
+        y[0] = np.nan
+        batches.append((part.X, y))
+    batches.pop(2)  # its only row would be missing
+    for X, y in batches:
+        risk = rv.EmpiricalRisk(net, X, y, "cross_entropy", **options)
+        rule.step(net.theta, risk.gradient())
+    rv.fit_stream(twin, batches, "cross_entropy", rv.optim.SGD(lr=0.01), **options)
+    assert twin.theta.tobytes() == net.theta.tobytes()
+
+
 def test_max_updates_takes_no_batch_too_many() -> None:
     batches = stream()
     history = rv.fit_stream(BATCHES[0].network(), batches, max_updates=4, record_every=2)
@@ -108,6 +127,10 @@ def test_a_bad_batch_is_named_and_the_updates_before_it_stay(bad: Any, told: str
         ({"progress": True}, "max_updates"),
         ({"early_stopping": rv.EarlyStopping()}, "validation_data"),
         ({"optimizer": "adam"}, "optimizer"),
+        ({"class_weight": "balanced"}, "class_weight must be a dict or an array .* 'balanced'"),
+        ({"reduction": "max"}, "batch 1: reduction must be 'mean' or 'sum', got 'max'"),
+        ({"callbacks": print}, "callbacks must be a list of functions"),
+        ({"step_callbacks": 3}, "step_callbacks must be a list of functions, got 3"),
     ],
 )
 def test_senseless_options_are_refused(options: dict[str, Any], told: str) -> None:

@@ -1,4 +1,4 @@
-"""Networks, losses and the risk on the tape: what the kernels compute, with no formula in common."""
+"""Networks and the risk on the tape: what the kernels compute, with no formula in common."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from ravine.reference.losses import one_hot
 from ravine.reference.network import Network
 from ravine.reference.risk import EmpiricalRisk, by_weight
 from ravine.reference.tape import Wire
-from ravine.reference.tape_functions import FUNCTIONS, exp, log, softplus
-from ravine.reference.types import Array, Targets
+from ravine.reference.tape_functions import FUNCTIONS
+from ravine.reference.tape_losses import sample_losses
+from ravine.reference.types import Array
 
 
 def product(A: Wire, B: Wire) -> Wire:
@@ -44,29 +44,6 @@ def outputs(network: Network, theta: Wire, X: Array) -> Wire:
     return A
 
 
-def sample_losses(loss: object, f: Wire, y: Targets) -> Wire:
-    """The loss of each sample, (N,), from the outputs f (N, c).
-
-    >>> sample_losses("cross_entropy", Wire([[0.0, 0.0]]), np.array([1])).value.round(4)
-    array([0.6931])
-    """
-    f, c = f.transpose(), f.shape[1]  # one row an output, so that sums over outputs are sums of rows
-    terms: Wire
-    if loss == "cross_entropy":
-        p = one_hot(y, c) if y.ndim == 1 else y
-        shifted = f - f.over_first_axis(Wire.max).spread(*f.shape)
-        log_sum = log(exp(shifted).over_first_axis(Wire.add))
-        terms = (log_sum.spread(*f.shape) - shifted) * p.T
-    elif loss == "binary_cross_entropy":
-        terms = softplus(f) - f * y.reshape(-1, c).T
-    elif loss == "squared_error":
-        error = f - y.reshape(-1, c).T
-        terms = error * error * 0.5
-    else:
-        raise ValueError(f"loss must be one of the losses of the reference, got {loss!r}")
-    return terms.over_first_axis(Wire.add)
-
-
 def value_and_gradient(risk: EmpiricalRisk, theta: Array) -> tuple[float, Array]:
     """J(θ) and ∂J/∂θ of an empirical risk of the reference, by the tape and in float64.
 
@@ -80,7 +57,9 @@ def value_and_gradient(risk: EmpiricalRisk, theta: Array) -> tuple[float, Array]
     parameters = Wire(theta)
     losses = sample_losses(risk.loss, outputs(risk.network, parameters, risk.X[rows]), risk.y[rows])
     J = (losses * (w[rows] / divisor)).over_first_axis(Wire.add)
-    penalised = parameters * parameters * (0.5 * by_weight(risk.network, risk.l2))
-    J = J + penalised.over_first_axis(Wire.add)
+    shift = parameters if risk.prior is None else parameters - risk.prior
+    size = parameters.max(-parameters)
+    J = J + (shift * shift * (0.5 * by_weight(risk.network, risk.l2))).over_first_axis(Wire.add)
+    J = J + (size * by_weight(risk.network, risk.l1)).over_first_axis(Wire.add)
     J.backward()
     return float(J.value), parameters.gradient

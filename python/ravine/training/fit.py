@@ -32,6 +32,7 @@ from ravine.training.settings import (
     Settings,
     StepCallback,
     describe,
+    listeners,
     require_rule,
 )
 from ravine.training.sources import Rows
@@ -142,8 +143,8 @@ def fit(
         goal=goal,
         max_time=max_time,
         max_updates=max_updates,
-        callbacks=tuple(callbacks),
-        step_callbacks=tuple(step_callbacks),
+        callbacks=listeners(callbacks, "callbacks"),
+        step_callbacks=listeners(step_callbacks, "step_callbacks"),
         checkpoint=Checkpoint.of(checkpoint),
     )
     _require_alone(starts, settings)

@@ -199,8 +199,11 @@ class Run:
         momenta = self._values(settings.momentum_schedule, count)
         if momenta is not None:
             # The rule says now, before an update is made, if one of them is out of its range.
-            self._rule.momentum = float(momenta.min())
-            self._rule.momentum = float(momenta.max())
+            try:
+                self._rule.momentum = float(momenta.min())
+                self._rule.momentum = float(momenta.max())
+            except ValueError as error:
+                raise ValueError(f"momentum_schedule: {error}") from None
         how = {**PLAIN_UPDATES, "momenta": momenta, "rates": self._values(settings.schedule, count)}
         if settings.clip_norm is not None:
             how["clip_norm"] = settings.clip_norm

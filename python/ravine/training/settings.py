@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from ravine.training.clipping import require_positive
 from ravine.training.early_stopping import EarlyStopping
 from ravine.training.perturbation import Perturbation
 
-__all__ = ["Callback", "Settings", "StepCallback", "describe", "require_rule"]
+__all__ = ["Callback", "Settings", "StepCallback", "describe", "listeners", "require_rule"]
 
 Callback = Callable[[EpochRecord], Any]
 """Called after each epoch; True, or StopIteration, ends the run, any other exception reaches the caller."""
@@ -81,6 +81,14 @@ class Settings:
             schedule=_over(self.schedule, updates),
             momentum_schedule=_over(self.momentum_schedule, updates),
         )
+
+
+def listeners(callbacks: Iterable[Any], name: str) -> tuple[Any, ...]:
+    """Return the callbacks that were given; one that is not in a list is the usual slip."""
+    try:
+        return tuple(callbacks)
+    except TypeError:
+        raise TypeError(f"{name} must be a list of functions, got {callbacks!r}") from None
 
 
 def _over(schedule: Any, updates: int) -> Any:

@@ -62,6 +62,7 @@ class Rows:
         self.order: NDArray[np.int64] | None = None
         self.batches = math.ceil(risk.sample_count / batch_size)
         self._bottom = _bottom(risk)
+        self._zeros = _counts_of_zero(risk)
 
     def with_key(self, key: int) -> Rows:
         """The same rows in the orders of another seed."""
@@ -92,7 +93,12 @@ class Rows:
 
     def no_minimum(self, loss: float, theta: NDArray[Any]) -> str | None:
         """Looked for only where next to nothing is left to gain."""
-        return self._risk.unbounded_hint(theta) if loss <= self._bottom else None
+        if self._zeros is not None:
+            rounding = float(np.finfo(theta.dtype).eps) * max(1.0, abs(loss))
+            near = self._zeros.value(theta) <= rounding
+        else:
+            near = loss <= self._bottom
+        return self._risk.unbounded_hint(theta) if near else None
 
 
 class Stream:
@@ -156,3 +162,19 @@ def _bottom(risk: EmpiricalRisk) -> float:
         columns = risk.net.widths[-1] // 2
         return columns / 2 * (math.log(loss.minimum_variance) + 1)
     return -math.inf
+
+
+def _counts_of_zero(risk: EmpiricalRisk) -> EmpiricalRisk | None:
+    """What columns of counts that are 0 in every row add to a Poisson risk, which falls for ever toward 0."""
+    if risk.loss != "poisson":
+        return None
+    weights = None if risk._weights is None else risk._weights[:, 0]
+    y = risk._targets.reshape(len(risk._targets), -1)
+    counted = y if weights is None else y[weights > 0]
+    empty = (np.nan_to_num(counted) == 0).all(axis=0)
+    if not empty.any():
+        return None
+    alone = np.where(empty, y, np.nan)
+    return EmpiricalRisk(
+        risk.net, risk._inputs, alone, "poisson", 0.0, weights, risk.reduction, missing="mask"
+    )

@@ -23,7 +23,7 @@ from ravine.targets import ClassWeight
 from ravine.training.early_stopping import EarlyStopping
 from ravine.training.perturbation import Perturbation
 from ravine.training.run import Run
-from ravine.training.settings import Callback, Settings, StepCallback, require_rule
+from ravine.training.settings import Callback, Settings, StepCallback, listeners, require_rule
 from ravine.training.sources import Stream
 from ravine.training.validation import validation_of
 
@@ -46,6 +46,7 @@ def fit_stream(
     prior: ArrayLike | MLP | None = None,
     class_weight: ClassWeight | None = None,
     missing: str = "refuse",
+    reduction: str = "mean",
     schedule: ScheduleLike | OnPlateau | None = None,
     momentum_schedule: ScheduleLike | None = None,
     clip_norm: float | None = None,
@@ -59,15 +60,16 @@ def fit_stream(
 ) -> History:
     """Train the network on batches as they come, one update each, and return the history.
 
-    Each update is ``optimizer.step(theta, ∇J_B(theta))``, J_B the mean risk of the batch by itself: where
-    rows have weights, Σ w L / Σ w over the batch.
+    Each update is ``optimizer.step(theta, ∇J_B(theta))``, J_B the risk of the batch by itself: Σ w L / Σ w
+    over the batch, or with ``reduction="sum"`` Σ w L; and the penalty.
 
     Parameters
     ----------
     net : the network; theta is changed in place.
     batches : an iterable of pairs (X, y) or triples (X, y, sample_weight); batches may differ in length.
     loss, optimizer, validation_data, callbacks, step_callbacks : as for :func:`ravine.fit`.
-    l2, l1, prior, class_weight, missing : as for :class:`EmpiricalRisk`, of each batch.
+    l2, l1, prior, class_weight, missing, reduction : as for :class:`EmpiricalRisk`, of each batch;
+        "balanced" is refused, for it would mean other class weights in each.
     schedule, momentum_schedule, clip_norm, clip_value, perturbation, early_stopping, goal, max_time :
         likewise; what is said of an epoch there holds here for `record_every` updates.
     seed : for the noise of `perturbation`; the batches are yours.
@@ -108,13 +110,16 @@ def fit_stream(
         goal=goal,
         max_time=max_time,
         max_updates=max_updates,
-        callbacks=tuple(callbacks),
-        step_callbacks=tuple(step_callbacks),
+        callbacks=listeners(callbacks, "callbacks"),
+        step_callbacks=listeners(step_callbacks, "step_callbacks"),
     )
     if max_updates is not None:
         settings = settings.over(max_updates)
+    if isinstance(class_weight, str):
+        raise ValueError(f"class_weight must be a dict or an array for a stream, got {class_weight!r}")
     validation = None if validation_data is None else validation_of(net, validation_data, loss, missing)
-    options = {"l2": l2, "l1": l1, "prior": prior, "class_weight": class_weight, "missing": missing}
+    options = {"l2": l2, "l1": l1, "prior": prior, "class_weight": class_weight}
+    options |= {"missing": missing, "reduction": reduction}
 
     def risk_of(batch: Any, number: int) -> EmpiricalRisk:
         return _risk(net, batch, number, loss, options)
