@@ -8,7 +8,7 @@ MomentumForm::MomentumForm(OptionReader& read, Settings& settings)
     : form_(static_cast<Form>(read.choice("form", 3))),
       nesterov_(static_cast<Nesterov>(read.choice("nesterov", 4))),
       unbiased_(read.flag("unbiased")),
-      dampening_(read.finite("dampening")) {
+      dampening_(read.share("dampening")) {
     settings.momentum_below_one = form_ == Form::average;
     settings.momentum = settings.momentum_below_one ? read.fraction("momentum") : read.non_negative("momentum");
     has_buffer_ = settings.momentum > 0 || form_ != Form::sum;

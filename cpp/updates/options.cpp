@@ -37,9 +37,9 @@ double OptionReader::value(std::string_view option) {
     return found == options_.end() ? 0 : found->second;
 }
 
-double OptionReader::finite(std::string_view option) {
+double OptionReader::share(std::string_view option) {
     const double given = value(option);
-    return require(std::isfinite(given), option, given, "finite");
+    return require(given >= 0 && given <= 1, option, given, "in [0, 1]");
 }
 
 double OptionReader::between(std::string_view option, double least, double most) {

@@ -21,7 +21,7 @@ class OptionReader {
   public:
     OptionReader(std::string_view rule, const Options& options) : rule_(rule), options_(options) {}
 
-    double finite(std::string_view option);
+    double share(std::string_view option);  // in [0, 1]
     double non_negative(std::string_view option) { return check_non_negative(option, value(option)); }
     double fraction(std::string_view option) { return check_fraction(option, value(option)); }
     double between(std::string_view option, double least, double most);  // both excluded

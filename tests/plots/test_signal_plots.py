@@ -108,6 +108,22 @@ def test_adam_signal() -> None:
     assert is_png(figure)
 
 
+def test_distances() -> None:
+    apart = rv.diagnostics.distances(np.random.default_rng(0).normal(size=(3, 20)))
+    figure = plots.distances(apart, names="abc")
+    axes = figure.axes[0]
+    np.testing.assert_array_equal(np.asarray(axes.images[0].get_array()), apart)
+    assert [text.get_text() for text in axes.texts] == [f"{value:.3g}" for value in apart.ravel()]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b", "c"]
+    assert is_png(figure)
+    assert is_png(plots.distances(np.zeros((1, 1))))
+    assert not plots.distances(np.ones((30, 30))).axes[0].texts
+    with pytest.raises(ValueError, match="names must name 3 runs, got 2"):
+        plots.distances(apart, names=["a", "b"])
+    with pytest.raises(ValueError, match=r"matrix must have shape \(S, S\), S at least 1, got \(2, 3\)"):
+        plots.distances(np.zeros((2, 3)))
+
+
 def test_trajectory(monitor: rv.diagnostics.Monitor) -> None:
     figure = monitor.plot()
     np.testing.assert_array_equal(lines(figure.axes[0])["distance from start"], monitor["distance"])

@@ -76,6 +76,30 @@ def test_columns() -> None:
     ]
 
 
+def test_products_of_layers_are_recorded_if_asked_for() -> None:
+    problem = Problem(rows=30)
+    net = problem.network()
+    risk = rv.EmpiricalRisk(net, problem.X, problem.y)
+    monitor = rv.diagnostics.Monitor(risk, products=True)
+    rv.fit(net, problem.X, problem.y, epochs=2, callbacks=[monitor])
+    expected = rv.diagnostics.layer_products(net, rv.diagnostics.signals(risk))
+    last = monitor.records[-1].products
+    assert last is not None
+    assert last.slopes
+    for got, want in zip(last.singular_values, expected.singular_values, strict=True):
+        np.testing.assert_array_equal(got, want)
+    assert monitor["product_norms"].shape == (3, 3)
+    np.testing.assert_array_equal(monitor["product_norms"][-1], expected.norms)
+    net.theta[...] *= 1e150  # the product of three layers is beyond float64
+    alone = rv.diagnostics.Monitor(net, products=True)
+    assert alone.records[0].products is None
+    assert np.isinf(alone["product_norms"]).all()
+    with pytest.raises(KeyError, match="without products=True"):
+        rv.diagnostics.Monitor(net)["product_norms"]
+    with pytest.raises(TypeError, match="products must be True or False, got 1"):
+        rv.diagnostics.Monitor(net, products=1)  # type: ignore[arg-type]  # that is the point
+
+
 def test_the_path_from_update_to_update_is_that_of_the_plain_loop() -> None:
     problem = Problem(rows=30)
     net, plain = problem.network(), problem.network()

@@ -17,6 +17,7 @@ def distances(thetas: Sequence[NDArray[Any]] | NDArray[Any]) -> NDArray[np.float
     Distances are taken as the parameters lie. Permuting the units of a hidden layer, or turning the sign of a
     tanh unit's weights on both of its sides, changes θ and not the network: runs from different seeds are far
     apart for that alone, and a large distance does not say that they found different functions.
+    :func:`ravine.plots.distances` draws them.
 
     Parameters
     ----------

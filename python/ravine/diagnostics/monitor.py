@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ravine.diagnostics import layer_signals, noise
 from ravine.diagnostics.adam_signal import adam_signal_to_noise, require_adam
+from ravine.diagnostics.layer_products import LayerProducts, layer_products
 from ravine.diagnostics.layer_signals import LayerSignal, LayerSignals
 from ravine.diagnostics.noise import GradientNoise
 from ravine.diagnostics.sweep import sweep
@@ -40,6 +41,8 @@ class MonitorRecord:
     signals : a :class:`LayerSignals`, or None without a risk.
     noise : a :class:`GradientNoise`, or None without a risk.
     adam_medians : (L,), the median of |ŝ/√r̂| in each layer, or None without such an optimizer.
+    products : a :class:`LayerProducts`, with the mean slopes where there is a risk; None if not asked for, or
+        where the product overflows.
     """
 
     epoch: int
@@ -49,6 +52,7 @@ class MonitorRecord:
     signals: LayerSignals | None
     noise: GradientNoise | None
     adam_medians: NDArray[np.float64] | None
+    products: LayerProducts | None
 
 
 _SCALARS = ("epoch", "updates", "distance", "path_length")
@@ -69,6 +73,7 @@ class Monitor:
         out.
     every : epochs between two records; each costs about three gradients over the risk's rows. The path takes
         every epoch into account.
+    products : record the :class:`LayerProducts` as well, which costs a singular value decomposition a layer.
 
     Attributes
     ----------
@@ -85,7 +90,9 @@ class Monitor:
     True
     """
 
-    def __init__(self, target: EmpiricalRisk | MLP, optimizer: Any = None, every: int = 1) -> None:
+    def __init__(
+        self, target: EmpiricalRisk | MLP, optimizer: Any = None, every: int = 1, products: bool = False
+    ) -> None:
         if not isinstance(target, (EmpiricalRisk, MLP)):
             raise TypeError(f"target must be an EmpiricalRisk or an MLP, got {type(target).__name__}")
         if isinstance(every, bool) or not isinstance(every, (int, np.integer)):
@@ -97,7 +104,10 @@ class Monitor:
         self._risk = target if isinstance(target, EmpiricalRisk) else None
         self._net = target.net if isinstance(target, EmpiricalRisk) else target
         self._optimizer = optimizer
+        if not isinstance(products, bool):
+            raise TypeError(f"products must be True or False, got {products!r}")
         self._every = int(every)
+        self._products = products
         self._start = self._net.theta.astype(np.float64)
         self._last = self._start
         self._path = 0.0
@@ -120,8 +130,8 @@ class Monitor:
         """Return a column over the records (E,), or over records and layers (E, L).
 
         "epoch", "updates", "distance", "path_length"; "gradient_norm", "variance" (of the gradient),
-        "noise_scale", "useful_batch_size"; "adam_medians"; or a statistic of :class:`LayerSignal`, where
-        "variance", that of the activations, is called "activation_variance".
+        "noise_scale", "useful_batch_size"; "adam_medians"; "product_norms"; or a statistic of
+        :class:`LayerSignal`, where "variance", that of the activations, is called "activation_variance".
         """
         if column in _SCALARS:
             return np.array([getattr(record, column) for record in self._records], dtype=np.float64)
@@ -129,6 +139,8 @@ class Monitor:
             return np.array([getattr(self._of(r.noise), column) for r in self._records], dtype=np.float64)
         if column == "adam_medians":
             return self._adam_medians()
+        if column == "product_norms":
+            return self._product_norms()
         name = {"activation_variance": "variance"}.get(column, column)
         if name in LayerSignal.__dataclass_fields__ and name != "activation":
             return np.stack([self._of(record.signals)[name] for record in self._records])
@@ -159,7 +171,8 @@ class Monitor:
         if self._optimizer is not None and self._optimizer.updates > 0:
             medians = adam_signal_to_noise(self._optimizer, self._net).medians
         distance = float(np.linalg.norm(self._last - self._start))
-        return MonitorRecord(epoch, updates, distance, self._path, signals, gradient, medians)
+        products = _products_of(self._net, signals) if self._products else None
+        return MonitorRecord(epoch, updates, distance, self._path, signals, gradient, medians, products)
 
     def _adam_medians(self) -> NDArray[np.float64]:
         """NaN where there was no update yet."""
@@ -168,8 +181,23 @@ class Monitor:
         none = np.full(len(self._net.activations), np.nan)
         return np.stack([none if r.adam_medians is None else r.adam_medians for r in self._records])
 
+    def _product_norms(self) -> NDArray[np.float64]:
+        """Infinite where a product overflowed."""
+        if not self._products:
+            raise KeyError("no column 'product_norms': the monitor was made without products=True")
+        overflow = np.full(len(self._net.activations), np.inf)
+        return np.stack([overflow if r.products is None else r.products.norms for r in self._records])
+
     @staticmethod
     def _of(value: Any) -> Any:
         if value is None:
             raise KeyError("this column needs a risk: the monitor was made with a network alone")
         return value
+
+
+def _products_of(net: MLP, signals: LayerSignals | None) -> LayerProducts | None:
+    """A callback looks on: what is too large for a number ends no run."""
+    try:
+        return layer_products(net, signals)
+    except ValueError:
+        return None

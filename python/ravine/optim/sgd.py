@@ -17,7 +17,7 @@ class SGD(Optimizer):
     ----------
     lr : rate ≥ 0, may be set later.
     momentum : ≥ 0; if > 0, may be set later.
-    dampening : 0 with `nesterov` and for the other forms.
+    dampening : in [0, 1]; 0 with `nesterov` and for the other forms.
     weight_decay : ≥ 0.
     nesterov : needs momentum > 0. True: the one-point form, in which the step is lr (g + momentum v).
         ``"lookahead"``: the exact two-point form, whose gradient is to be taken at ``look_ahead(theta)``,

@@ -2,6 +2,7 @@
 
 from ravine.plots.adam_signal import adam_signal
 from ravine.plots.animation import animate
+from ravine.plots.distances import distances
 from ravine.plots.gradient_noise import gradient_noise
 from ravine.plots.layer_signals import layer_signals
 from ravine.plots.learning_curve import learning_curve
@@ -17,6 +18,7 @@ from ravine.plots.trajectory import trajectory
 __all__ = [
     "adam_signal",
     "animate",
+    "distances",
     "gradient_noise",
     "layer_signals",
     "learning_curve",
