@@ -10,16 +10,28 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from bench import report
-from bench.cases import AGAINST_NUMPY, AGAINST_PEERS, PEERS, SCALING, Case, Row
+from bench.cases import (
+    AGAINST_NUMPY,
+    AGAINST_PEERS,
+    CURVATURE,
+    CURVATURE_SCALING,
+    GAUSS_NEWTON,
+    OF_PRODUCT,
+    PEERS,
+    SCALING,
+    Case,
+    Row,
+)
 from bench.compare import Comparison, Effort, Setting, compare
+from bench.curvature import beside_peers, measure_pair
 from bench.imports import measure_import
 from bench.machine import BUSY, available_cores, busy_share, description
-from bench.memory import available, measure_memory
+from bench.memory import available, measure_hessian_memory, measure_memory
 from bench.report import Measurements
 from bench.update_rules import measure_updates
 from bench.workers import Contender
 
-PARTS = ("peers", "numpy", "scaling", "updates", "memory", "import")
+PARTS = ("peers", "numpy", "scaling", "curvature", "updates", "memory", "import")
 QUICK = Effort(processes=1, rounds=3, seconds=0.1)
 
 
@@ -72,6 +84,8 @@ def _measure(options: argparse.Namespace, cores: list[int], threads: int) -> Mea
             if _is_chosen(item.case, options.cases):
                 one, two = Contender("ravine", 1), Contender("ravine", threads)
                 measurements.scaling.append((item, compare(item.case, two, [one], setting)))
+    if "curvature" in options.parts:
+        _measure_curvature(options, threads, setting, measurements)
     if "updates" in options.parts and not options.cases:
         rounds = 5 if effort == QUICK else 15
         measurements.updates = measure_updates(threads, cores, rounds, effort.processes, say)
@@ -82,6 +96,21 @@ def _measure(options: argparse.Namespace, cores: list[int], threads: int) -> Mea
         say("import")
         measurements.importing = measure_import()
     return measurements
+
+
+def _measure_curvature(
+    options: argparse.Namespace, threads: int, setting: Setting, measurements: Measurements
+) -> None:
+    installed = [side for side in PEERS if find_spec(side) is not None]
+    rows = _chosen_rows(CURVATURE, options.cases)
+    measurements.curvature = list(beside_peers(rows, installed, threads, setting))
+    pairs = [*OF_PRODUCT, *GAUSS_NEWTON, *(CURVATURE_SCALING if threads > 1 else ())]
+    measurements.pairs = [
+        measure_pair(pair, threads, setting) for pair in pairs if _is_chosen(pair.case, options.cases)
+    ]
+    if available() and not options.cases:
+        say("memory of the Hessian")
+        measurements.hessian_memory = measure_hessian_memory(threads)
 
 
 def _against(rows: Sequence[Row], threads: int, setting: Setting) -> Iterator[tuple[Row, Comparison]]:

@@ -8,8 +8,10 @@ is the least ratio.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+
+CURVATURE_KINDS = ("hessian", "gauss_newton")
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,9 @@ class Case:
     """One piece of work; ``kind`` says which of the fields matter.
 
     ================== ==========================================================================
-    value_and_gradient mean cross entropy of ``rows`` samples, and its gradient
+    value_and_gradient mean ``loss`` of ``rows`` samples, and its gradient
+    hessian            the dense second derivatives of that mean
+    gauss_newton       its Gauss-Newton matrix
     predict            the outputs of ``rows`` samples
     jacobian           the derivatives of those outputs by all parameters
     epoch              one shuffled pass over ``rows`` samples in batches of ``batch``, with Adam
@@ -34,6 +38,7 @@ class Case:
     rows: int = 0
     batch: int = 0
     parameters: int = 0
+    loss: str = "cross_entropy"
 
     @property
     def title(self) -> str:
@@ -45,13 +50,24 @@ class Case:
             return f"matrix product of order {self.rows:,}, {self.dtype}"
         if self.kind == "epoch":
             return f"Adam epoch, {network}, {self.rows:,} rows in batches of {self.batch}, {self.dtype}"
-        names = {"value_and_gradient": "value and gradient", "predict": "outputs", "jacobian": "Jacobian"}
+        names = {
+            "value_and_gradient": "value and gradient",
+            "predict": "outputs",
+            "jacobian": "Jacobian",
+            "hessian": "Hessian",
+            "gauss_newton": "Gauss-Newton matrix",
+        }
         return f"{names[self.kind]}, {network}, N = {self.rows:,}, {self.dtype}"
 
     @property
     def epochs(self) -> int:
         """Epochs of one run before it starts afresh: gradients must not die away under the clock."""
         return 10 if self.batch < 100 else 2
+
+    @property
+    def order(self) -> int:
+        """The number P of parameters of a network, which is the order of its dense matrices."""
+        return sum((n + 1) * m for n, m in pairwise(self.widths))
 
     @property
     def flops(self) -> float:
@@ -62,6 +78,9 @@ class Case:
             return 2.0 * self.rows * (3 * sum(products) - products[0])
         if self.kind == "predict":
             return 2.0 * self.rows * sum(products)
+        if self.kind in CURVATURE_KINDS:
+            layers = [(n + 1) * m for n, m in pairwise(self.widths)]
+            return self.rows * (self.order**2 - 0.5 * sum(size**2 for size in layers))
         return 2.0 * self.rows**3 if self.kind == "product" else 0.0
 
     @property
@@ -196,7 +215,58 @@ SCALING = (
     Scaling(ADAM_1E7),
 )
 
+
+def _hessian(name: str, widths: Sequence[int], loss: str) -> Case:
+    return Case(f"hessian_{name}", "hessian", "float64", tuple(widths), "tanh", 1000, loss=loss)
+
+
+def _gauss_newton(case: Case) -> Case:
+    name = case.name.replace("hessian", "gauss_newton")
+    return replace(case, name=name, kind="gauss_newton")
+
+
+HESSIAN_SMALL = _hessian("small", (1, 20, 20, 1), "squared_error")
+HESSIAN_MIDDLE = _hessian("middle", (10, 32, 32, 1), "squared_error")
+HESSIAN_SHALLOW = _hessian("shallow", (64, 32, 10), "cross_entropy")
+HESSIAN_OUTPUTS = _hessian("outputs", (10, 32, 20), "cross_entropy")
+HESSIAN_LARGE = _hessian("large", _SMALL, "cross_entropy")
+
+_HESSIAN_PEERS = ("jax", "torch")
+CURVATURE = tuple(
+    Row(case, _HESSIAN_PEERS, (Bar(_HESSIAN_PEERS, least),))
+    for case, least in ((HESSIAN_SMALL, 25.0), (HESSIAN_MIDDLE, 40.0), (HESSIAN_SHALLOW, 30.0))
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two pieces of ravine's own work: ``other`` divided by ``case`` is the ratio, of times or of rates."""
+
+    case: Case
+    other: Case
+    least: float
+    threads_of_other: int | None = None  # None: as many as the case has
+    of_rates: bool = False
+
+
+# PyTorch and JAX would need tens of gigabytes for this one: it is held against the machine.
+OF_PRODUCT = (Pair(HESSIAN_LARGE, PRODUCTS[1], 0.6, of_rates=True),)
+
+GAUSS_NEWTON = tuple(
+    Pair(_gauss_newton(case), case, 1.0)
+    for case in (HESSIAN_SMALL, HESSIAN_MIDDLE, HESSIAN_SHALLOW, HESSIAN_OUTPUTS)
+)
+
+CURVATURE_SCALING = tuple(
+    Pair(case, case, 1.7, threads_of_other=1) for case in (HESSIAN_MIDDLE, HESSIAN_SHALLOW, HESSIAN_LARGE)
+)
+
 CASES = {
     case.name: case
-    for case in (*(row.case for row in (*AGAINST_PEERS, *AGAINST_NUMPY)), *(item.case for item in SCALING))
+    for case in (
+        *(row.case for row in (*AGAINST_PEERS, *AGAINST_NUMPY, *CURVATURE)),
+        *(item.case for item in SCALING),
+        *(pair.case for pair in (*OF_PRODUCT, *GAUSS_NEWTON, *CURVATURE_SCALING)),
+        *(pair.other for pair in GAUSS_NEWTON),
+    )
 }

@@ -24,7 +24,7 @@ def _empty() -> Array:
 
 @dataclass(frozen=True)
 class Problem:
-    """Inputs, labels and a starting point.
+    """Inputs, targets and a starting point.
 
     ``theta`` is packed as ravine packs it; ``gradient`` is for updates without a network.
     """
@@ -57,8 +57,14 @@ def make(case: Case) -> Problem:
     if case.kind == "epoch":
         X, y = _digits()
     else:
-        X, y = rng.standard_normal((case.rows, case.widths[0])), rng.integers(0, case.widths[-1], case.rows)
+        X, y = rng.standard_normal((case.rows, case.widths[0])), _targets(case, rng)
     return Problem(X.astype(case.dtype), y, theta)
+
+
+def _targets(case: Case, rng: np.random.Generator) -> Array:
+    if case.loss == "squared_error":
+        return rng.standard_normal((case.rows, case.widths[-1])).astype(case.dtype)
+    return rng.integers(0, case.widths[-1], case.rows)
 
 
 def _layer(rng: np.random.Generator, n: int, m: int) -> Array:
@@ -76,8 +82,8 @@ def _digits() -> tuple[Array, Array]:
     return X / 16, y
 
 
-def layers(case: Case, theta: Array) -> list[tuple[Array, Array]]:
-    """Weights (n, m) and bias (m,) of each layer, as views of ``theta``."""
+def layers(case: Case, theta: Any) -> list[tuple[Any, Any]]:
+    """Weights (n, m) and bias (m,) of each layer, as views of ``theta``, an array of NumPy or of a peer."""
     parts, start = [], 0
     for n, m in pairwise(case.widths):
         stop = start + n * m

@@ -9,6 +9,7 @@ from statistics import median
 
 from bench.cases import SIDES, Bar, Case, Row, Scaling
 from bench.compare import Comparison, Effort
+from bench.curvature import PairTimes
 from bench.imports import Import
 from bench.memory import Memory
 from bench.update_rules import FROM_PYTHON, IN_CORE, LARGE, LEAST, SMALL, Figure
@@ -30,24 +31,33 @@ class Measurements:
     peers: list[tuple[Row, Comparison]] = field(default_factory=list)
     twins: list[tuple[Row, Comparison]] = field(default_factory=list)
     scaling: list[tuple[Scaling, Comparison]] = field(default_factory=list)
+    curvature: list[tuple[Row, Comparison]] = field(default_factory=list)
+    pairs: list[PairTimes] = field(default_factory=list)
+    hessian_memory: list[Memory] = field(default_factory=list)
     memory: list[Memory] = field(default_factory=list)
     importing: Import | None = None
     updates: list[Figure] = field(default_factory=list)
 
     @property
+    def beside_others(self) -> list[tuple[Row, Comparison]]:
+        """Every row that has rivals."""
+        return [*self.peers, *self.twins, *self.curvature]
+
+    @property
     def versions(self) -> dict[str, str]:
         """What ran, by side."""
         found: dict[str, str] = {}
-        for _, comparison in (*self.peers, *self.twins, *self.scaling):
+        for _, comparison in (*self.beside_others, *self.scaling):
             found |= comparison.versions
         return found
 
     @property
     def all_met(self) -> bool:
         """Whether every bar that was measured is reached."""
-        verdicts = [c.meets(bar) for row, c in (*self.peers, *self.twins) for bar in _bars(row, c)]
+        verdicts = [c.meets(bar) for row, c in self.beside_others for bar in _bars(row, c)]
         verdicts += [_scaling_ratio(comparison) >= item.least for item, comparison in self.scaling]
-        verdicts += [figure.meets for figure in self.memory]
+        verdicts += [times.meets for times in self.pairs]
+        verdicts += [figure.meets for figure in (*self.hessian_memory, *self.memory)]
         verdicts += [self.importing.meets] if self.importing is not None else []
         verdicts += [figure.meets for figure in self.updates]
         return all(verdicts)
@@ -64,6 +74,8 @@ def text(measurements: Measurements) -> str:
         parts += ["The times behind them:", _time_table(measurements.twins)]
     if measurements.scaling:
         parts += ["## Two threads beside one", _scaling_table(measurements.scaling)]
+    if measurements.curvature or measurements.pairs:
+        parts += _curvature_parts(measurements)
     if measurements.updates:
         parts += [f"## Update rules at {SMALL:,} parameters", _small_update_table(measurements.updates)]
         parts += [f"## Update rules at {LARGE:,} parameters", _large_update_table(measurements.updates)]
@@ -181,6 +193,35 @@ def _scaling_table(results: Sequence[tuple[Scaling, Comparison]]) -> str:
     return table(("work", "one thread", "two threads", "ratio", "quartiles", "bar", ""), rows)
 
 
+def _curvature_parts(measurements: Measurements) -> list[str]:
+    parts = ["## Dense curvature matrices"]
+    if measurements.curvature:
+        parts += [_ratio_table(measurements.curvature)]
+        parts += ["The times behind them:", _time_table(measurements.curvature)]
+    if measurements.pairs:
+        parts += ["Beside ravine's own work:", _pair_table(measurements.pairs)]
+    if measurements.hessian_memory:
+        parts += ["Memory of one Hessian, the matrix included; it and 64 MiB are the bar:"]
+        parts += [_memory_table(measurements.hessian_memory, "the matrix")]
+    return parts
+
+
+def _pair_table(results: Sequence[PairTimes]) -> str:
+    rows = []
+    for times in results:
+        pair, ours, other = times.pair, median(times.seconds), median(times.other_seconds)
+        beside = pair.other.title if pair.threads_of_other is None else "the same, one thread"
+        cells = (_time_and_rate(pair.case, ours), beside, _time_and_rate(pair.other, other))
+        kind = "rates" if pair.of_rates else "times"
+        bar = (f"≥ {pair.least:g}", _verdict(times.meets))
+        rows.append((pair.case.title, *cells, f"{times.ratio:.2f} of {kind}", *bar))
+    return table(("work", "time", "beside", "its time", "ratio", "bar", ""), rows)
+
+
+def _time_and_rate(case: Case, seconds: float) -> str:
+    return f"{duration(seconds)}, {rate(case, seconds)}"
+
+
 def _small_update_table(figures: Sequence[Figure]) -> str:
     rows = []
     for f in figures:
@@ -207,8 +248,8 @@ def _large_update_table(figures: Sequence[Figure]) -> str:
     )
 
 
-def _memory_table(figures: Sequence[Memory]) -> str:
-    header = ("network, float64", "N", "peak grew by", "stated workspace", "")
+def _memory_table(figures: Sequence[Memory], stated: str = "stated workspace") -> str:
+    header = ("network, float64", "N", "peak grew by", stated, "")
     rows = [(m.network, f"{m.rows:,}", _kib(m.growth), _kib(m.stated), _verdict(m.meets)) for m in figures]
     return table(header, rows)
 

@@ -30,7 +30,7 @@ def build(case: Case, problem: Problem, threads: int) -> Program:
     """The program of a case; the number of threads came through the environment."""
     del threads
     jax.config.update("jax_enable_x64", case.dtype == "float64")
-    programs = {"value_and_gradient": _gradient, "epoch": _epoch}
+    programs = {"value_and_gradient": _gradient, "hessian": _hessian, "epoch": _epoch}
     if case.kind not in programs:
         raise UnsupportedCaseError(case.kind)
     return programs[case.kind](case, problem)
@@ -44,13 +44,19 @@ def _packed(parameters: Parameters) -> Array:
     return pack([(np.asarray(W), np.asarray(b)) for W, b in parameters])
 
 
-def _loss(activation: str, parameters: Parameters, X: jax.Array, y: jax.Array) -> jax.Array:
+def _outputs(activation: str, parameters: Parameters, X: jax.Array) -> jax.Array:
     sigma = ACTIVATIONS[activation]
     *hidden, (W_out, b_out) = parameters
     A = X
     for W, b in hidden:
         A = sigma(A @ W + b)
-    f = A @ W_out + b_out
+    return A @ W_out + b_out
+
+
+def _loss(case: Case, parameters: Parameters, X: jax.Array, y: jax.Array) -> jax.Array:
+    f = _outputs(case.activation, parameters, X)
+    if case.loss == "squared_error":
+        return 0.5 * jnp.mean(jnp.sum((f - y) ** 2, axis=1))
     chosen = jnp.take_along_axis(f, y[:, None], axis=1)[:, 0]
     return jnp.mean(jax.nn.logsumexp(f, axis=1) - chosen)
 
@@ -58,7 +64,7 @@ def _loss(activation: str, parameters: Parameters, X: jax.Array, y: jax.Array) -
 def _gradient(case: Case, problem: Problem) -> Program:
     parameters = _parameters(case, problem)
     X, y = jnp.array(problem.X), jnp.array(problem.y)
-    value_and_gradient = jax.jit(jax.value_and_grad(partial(_loss, case.activation)))
+    value_and_gradient = jax.jit(jax.value_and_grad(partial(_loss, case)))
 
     def run() -> Any:
         return jax.block_until_ready(value_and_gradient(parameters, X, y))
@@ -68,6 +74,20 @@ def _gradient(case: Case, problem: Problem) -> Program:
         return {"value": np.asarray(value), "gradient": _packed(gradient)}
 
     return Program(run, results)
+
+
+def _hessian(case: Case, problem: Problem) -> Program:
+    theta, X, y = jnp.array(problem.theta), jnp.array(problem.X), jnp.array(problem.y)
+
+    def loss(theta: jax.Array, X: jax.Array, y: jax.Array) -> jax.Array:
+        return _loss(case, layers(case, theta), X, y)
+
+    hessian = jax.jit(jax.hessian(loss))
+
+    def run() -> Any:
+        return jax.block_until_ready(hessian(theta, X, y))
+
+    return Program(run, lambda: {"matrix": np.asarray(run())})
 
 
 def _adam(state: State, gradient: Parameters) -> State:
@@ -85,7 +105,7 @@ def _epoch(case: Case, problem: Problem) -> Program:
     start = _parameters(case, problem)
     X, y = jnp.array(problem.X), jnp.array(problem.y)
     n, full = len(problem.X), len(problem.X) // case.batch * case.batch
-    value_and_gradient = jax.value_and_grad(partial(_loss, case.activation))
+    value_and_gradient = jax.value_and_grad(partial(_loss, case))
 
     def update(state: State, rows: jax.Array, X: jax.Array, y: jax.Array) -> tuple[State, jax.Array]:
         value, gradient = value_and_gradient(state[0], X[rows], y[rows])

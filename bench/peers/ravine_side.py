@@ -24,6 +24,8 @@ def build(case: Case, problem: Problem, threads: int) -> Program:
         "value_and_gradient": _gradient,
         "predict": _predict,
         "jacobian": _jacobian,
+        "hessian": _matrix,
+        "gauss_newton": _matrix,
         "epoch": _epoch,
         "adam": _adam,
         "product": _product,
@@ -40,7 +42,7 @@ def _network(case: Case, problem: Problem) -> rv.MLP:
 
 
 def _gradient(case: Case, problem: Problem) -> Program:
-    risk = rv.EmpiricalRisk(_network(case, problem), problem.X, problem.y, loss="cross_entropy")
+    risk = rv.EmpiricalRisk(_network(case, problem), problem.X, problem.y, loss=case.loss)
     out = np.empty_like(problem.theta)
 
     def results() -> dict[str, Array]:
@@ -60,6 +62,13 @@ def _jacobian(case: Case, problem: Problem) -> Program:
     network, X = _network(case, problem), problem.X
     out = np.empty((case.rows, case.widths[-1], network.parameter_count), case.dtype)
     return Program(lambda: network.jacobian(X, out=out), lambda: {"jacobian": network.jacobian(X)})
+
+
+def _matrix(case: Case, problem: Problem) -> Program:
+    risk = rv.EmpiricalRisk(_network(case, problem), problem.X, problem.y, loss=case.loss)
+    fill = risk.hessian if case.kind == "hessian" else risk.gauss_newton
+    out = np.empty((problem.theta.size, problem.theta.size), case.dtype)
+    return Program(lambda: fill(out=out), lambda: {"matrix": fill()})
 
 
 def _epoch(case: Case, problem: Problem) -> Program:

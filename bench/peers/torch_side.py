@@ -22,7 +22,13 @@ def versions() -> str:
 def build(case: Case, problem: Problem, threads: int) -> Program:
     """The program of a case."""
     torch.set_num_threads(threads)
-    programs = {"value_and_gradient": _gradient, "epoch": _epoch, "adam": _adam, "product": _product}
+    programs = {
+        "value_and_gradient": _gradient,
+        "hessian": _hessian,
+        "epoch": _epoch,
+        "adam": _adam,
+        "product": _product,
+    }
     if case.kind not in programs:
         raise UnsupportedCaseError(case.kind)
     return programs[case.kind](case, problem)
@@ -60,6 +66,18 @@ def _gradient(case: Case, problem: Problem) -> Program:
         return {"value": np.array(value), "gradient": _packed(list(gradient))}
 
     return Program(run, results)
+
+
+def _hessian(case: Case, problem: Problem) -> Program:
+    theta, X, y = (torch.from_numpy(array) for array in (problem.theta, problem.X, problem.y))
+
+    def loss(theta: Tensor) -> Tensor:
+        parameters = [part for W, b in layers(case, theta) for part in (W.T, b)]
+        f = _outputs(parameters, X, case.activation)
+        return 0.5 * ((f - y) ** 2).sum(1).mean() if case.loss == "squared_error" else cross_entropy(f, y)
+
+    hessian = torch.func.hessian(loss)
+    return Program(lambda: hessian(theta), lambda: {"matrix": hessian(theta).numpy()})
 
 
 def _epoch(case: Case, problem: Problem) -> Program:
