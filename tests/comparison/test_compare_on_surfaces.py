@@ -130,6 +130,8 @@ def test_the_table_says_what_the_runs_are() -> None:
         ({"start": [1.0]}, ValueError, r"start has the shape \(1,\): expected \(2,\)"),
         ({"start": [np.nan, 0.0]}, ValueError, "start must have a finite value, got nan"),
         ({"start": [0.0, 1e200]}, ValueError, "start must have a finite value, got inf"),
+        ({"goal": "low"}, TypeError, "goal must be a number, got 'low'"),
+        ({"optimizers": ["SGD"]}, TypeError, r"optimizers\[0\] must be a rule of ravine.optim, got 'SGD'"),
         ({"goal": np.nan}, ValueError, "goal must be a number, got nan"),
         ({"updates": 0}, ValueError, "updates must be at least 1, got 0"),
         ({"updates": 1.5}, TypeError, "updates must be an integer, got 1.5"),

@@ -63,6 +63,8 @@ def compare(
         raise TypeError(
             f"problem must be a surface of ravine.surfaces or a TrainingProblem, got {type(problem).__name__}"
         )
+    if goal is not None and (isinstance(goal, bool) or not isinstance(goal, (int, float, np.number))):
+        raise TypeError(f"goal must be a number, got {goal!r}")
     if goal is not None and math.isnan(goal):
         raise ValueError("goal must be a number, got nan")
     makers = fresh_rules(default_rules(problem) if optimizers is None else optimizers)

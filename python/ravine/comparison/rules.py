@@ -62,6 +62,9 @@ def _named(rules: Sequence[Optimizer]) -> dict[str, Any]:
     """Rules by their classes' names; the second of a kind is told apart by what it is."""
     if isinstance(rules, (str, Optimizer)) or not isinstance(rules, Sequence):
         raise TypeError(f"optimizers must be a mapping or a list of rules, got {type(rules).__name__}")
+    for k, rule in enumerate(rules):
+        if not isinstance(rule, Optimizer):
+            raise TypeError(f"optimizers[{k}] must be a rule of ravine.optim, got {rule!r}")
     kinds = [type(rule).__name__ for rule in rules]
     return {
         kind if kinds.count(kind) == 1 else f"{rule!r} ({k + 1})": rule
