@@ -78,6 +78,23 @@ def test_corner_points() -> None:
     assert (np.diff(cycle.values(4, 7)) < 0).all()
 
 
+def test_curves_obey_the_equations_of_their_kind() -> None:
+    """A line has no second difference, a cosine's is in proportion to it; a root undoes a power."""
+    straight = schedules.Linear(0.7, 0.1, updates=30).values(0, 31)
+    np.testing.assert_allclose(np.diff(straight, 2), 0, atol=1e-15)
+    inverse = schedules.Inverse(0.5, decay=0.3, power=0.7).values(0, 30)
+    np.testing.assert_allclose(np.diff((inverse / 0.5) ** (-1 / 0.7)), 0.3, rtol=1e-10)
+    cycle = schedules.OneCycle(0.9, updates=30, rise=0.4, start=0.2, end=0.05).values(0, 31)
+    falling = schedules.Cosine(0.9, end=0.05, updates=18).values(0, 19)
+    np.testing.assert_allclose(cycle[12:], falling, rtol=1e-12)
+    for curve, steps in ((falling, 18), (cycle[:13], 12)):
+        middle = (curve[0] + curve[-1]) / 2
+        bend = 2 * (math.cos(math.pi / steps) - 1)
+        np.testing.assert_allclose(np.diff(curve, 2), bend * (curve[1:-1] - middle), atol=1e-14)
+    floor = schedules.Cosine(0.9, end=0.05, updates=18).values(18, 5)
+    assert (floor == 0.05).all()
+
+
 def test_a_length_that_is_left_out_is_that_of_the_run() -> None:
     problem = Problem(rows=20)
     rule = rv.optim.SGD()
