@@ -106,7 +106,7 @@ py::dict state(const Optimizer& optimizer) {
 
 void restore(Optimizer& optimizer, Index updates, double momentum_product, const std::vector<Index>& sizes,
              const py::dict& saved) {
-    if (saved.empty()) return optimizer.reset_to(updates, momentum_product);
+    if (saved.empty()) return optimizer.reset_to(updates, momentum_product, sizes);
     const auto names = optimizer.state_names();
     with_scalar(scalar_of_array(saved.begin()->second, "state"), [&]<typename T>(T) {
         StateVectors<T> vectors;

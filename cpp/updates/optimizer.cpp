@@ -30,7 +30,15 @@ void Optimizer::set_momentum(double momentum) {
 
 template <typename T>
 StateVectors<T>& Optimizer::prepare_state(std::span<const Piece<T>> pieces) {
-    if (std::holds_alternative<std::monostate>(state_)) {
+    const bool first = std::holds_alternative<std::monostate>(state_);
+    const auto fits = [](const Piece<T>& piece, Index size) { return piece.n == size; };
+    if ((!first || !sizes_.empty()) && !std::equal(pieces.begin(), pieces.end(), sizes_.begin(), sizes_.end(), fits)) {
+        std::vector<Index> got;
+        for (const auto& piece : pieces) got.push_back(piece.n);
+        throw InvalidArgument(name_ + ": expected theta of the length of the state, " + text(sizes_) + ", got " +
+                              text(got));
+    }
+    if (first) {
         std::vector<Index> sizes;
         for (const auto& piece : pieces) sizes.push_back(piece.n);
         const auto total = static_cast<std::size_t>(std::accumulate(sizes.begin(), sizes.end(), Index{0}));
@@ -43,13 +51,6 @@ StateVectors<T>& Optimizer::prepare_state(std::span<const Piece<T>> pieces) {
     if (state == nullptr) {
         throw InvalidArgument(name_ + ": theta is " + (std::is_same_v<T, float> ? "float32" : "float64") +
                               ", but the state was made for the other type; use one optimizer a network");
-    }
-    const auto fits = [](const Piece<T>& piece, Index size) { return piece.n == size; };
-    if (!std::equal(pieces.begin(), pieces.end(), sizes_.begin(), sizes_.end(), fits)) {
-        std::vector<Index> got;
-        for (const auto& piece : pieces) got.push_back(piece.n);
-        throw InvalidArgument(name_ + ": expected theta of the length of the state, " + text(sizes_) + ", got " +
-                              text(got));
     }
     return *state;
 }
@@ -119,7 +120,7 @@ void Optimizer::restore(Index updates, double momentum_product, std::vector<Inde
                                   std::to_string(total) + ", got " + std::to_string(state[j].size()));
         }
     }
-    if (state.empty()) return reset_to(updates, momentum_product);
+    if (state.empty()) return reset_to(updates, momentum_product, std::move(sizes));
     const auto turn = hold();
     sizes_ = std::move(sizes);
     state_ = std::move(state);
@@ -127,11 +128,11 @@ void Optimizer::restore(Index updates, double momentum_product, std::vector<Inde
     product_ = momentum_product;
 }
 
-void Optimizer::reset_to(Index updates, double momentum_product) {
+void Optimizer::reset_to(Index updates, double momentum_product, std::vector<Index> sizes) {
     require_progress(updates, momentum_product);
     const auto turn = hold();
     state_ = std::monostate{};
-    sizes_.clear();
+    sizes_ = std::move(sizes);
     updates_ = updates;
     product_ = momentum_product;
 }

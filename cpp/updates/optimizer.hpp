@@ -100,8 +100,8 @@ class Optimizer {
     // sizes together.
     template <typename T>
     void restore(Index updates, double momentum_product, std::vector<Index> sizes, StateVectors<T> state);
-    // The same without vectors: the next step makes them anew.
-    void reset_to(Index updates, double momentum_product);
+    // The same without vectors: the next step makes them anew, on pieces of these sizes if there are any.
+    void reset_to(Index updates, double momentum_product, std::vector<Index> sizes);
 
     double rate() const { return settings_.lr; }
     void set_rate(double rate);

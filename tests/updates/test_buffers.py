@@ -116,6 +116,19 @@ def test_gradients_may_share_memory_among_themselves() -> None:
     np.testing.assert_array_equal(theta, -np.ones((2, 3)))
 
 
+def test_a_restored_rule_without_vectors_still_knows_its_buffers() -> None:
+    first, second = rv.optim.SGD(lr=0.5), rv.optim.SGD(lr=0.5)
+    first.step(np.ones(4), np.ones(4))
+    second.load_state_dict(first.state_dict())
+    assert second.state_dict() == first.state_dict()
+    theta = np.ones(5)
+    with pytest.raises(ValueError, match="SGD: expected theta of the length of the state, 4, got 5"):
+        second.step(theta, np.ones(5))
+    assert (theta == 1).all()
+    second.step(np.ones(4), np.ones(4))
+    assert second.updates == 2
+
+
 def test_buffers_swapped_between_steps_are_refused() -> None:
     a, b, g, h = np.ones(4), np.ones(3), np.ones(4), np.ones(3)
     for optimizer in (rv.optim.SGD(lr=1.0), rv.optim.Adam(lr=1.0)):
