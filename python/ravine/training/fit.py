@@ -180,7 +180,7 @@ def fit(
         bar = None
         if progress:
             name = metric_name(loss) if validation is not None else None
-            total, unit = (epochs, "epoch") if starts == 1 else (starts, "start")
+            total, unit = (epochs, "epoch") if starts == 1 else (starts, "best of starts")
             bar = stack.enter_context(Progress(total, metric_name=name, unit=unit))
         if starts > 1:
             return train_starts(net, rule, seeds_of(seed, starts), make_run, bar)
