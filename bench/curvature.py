@@ -1,8 +1,7 @@
-"""Dense curvature matrices: beside automatic differentiation, and beside ravine's own other work.
+"""Dense curvature matrices: beside automatic differentiation, and beside the machine and ravine's other work.
 
 A peer needs seconds for a call, so that few rounds must do. Where no peer can, the machine is the measure:
-the rate of a large matrix product. Both sides of a pair are ravine, each in a process of its own, asked in
-turn.
+the rate of NumPy's product of large matrices. The sides of a pair have processes of their own, asked in turn.
 """
 
 from __future__ import annotations
@@ -58,7 +57,10 @@ def beside_peers(
 def measure_pair(pair: Pair, threads: int, setting: Setting) -> PairTimes:
     """Rounds in fresh processes, the two sides in turn."""
     times = PairTimes(pair)
-    counts = (threads, pair.threads_of_other or threads)
+    contenders = (
+        Contender("ravine", threads),
+        Contender(pair.side_of_other, pair.threads_of_other or threads),
+    )
     effort = setting.effort
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / name for name in ("case.npz", "other.npz")]
@@ -66,13 +68,13 @@ def measure_pair(pair: Pair, threads: int, setting: Setting) -> PairTimes:
             make(case).save(file)
         for process in range(effort.processes):
             setting.say(
-                f"{pair.case.title}, beside {pair.other.title}, threads {counts[0]} and {counts[1]}: "
+                f"{pair.case.title}, beside {pair.other.title} ({contenders[1].title}): "
                 f"process {process + 1} of {effort.processes}"
             )
             with ExitStack() as stack:
                 ours, other = (
-                    stack.enter_context(start(Contender("ravine", count), case, file, setting.cores))
-                    for count, case, file in zip(counts, (pair.case, pair.other), files, strict=True)
+                    stack.enter_context(start(contender, case, file, setting.cores))
+                    for contender, case, file in zip(contenders, (pair.case, pair.other), files, strict=True)
                 )
                 for _ in range(effort.rounds):
                     times.seconds.append(ours.measure(effort.seconds))

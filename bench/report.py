@@ -199,7 +199,7 @@ def _curvature_parts(measurements: Measurements) -> list[str]:
         parts += [_ratio_table(measurements.curvature)]
         parts += ["The times behind them:", _time_table(measurements.curvature)]
     if measurements.pairs:
-        parts += ["Beside ravine's own work:", _pair_table(measurements.pairs)]
+        parts += ["Beside the machine and ravine's own work:", _pair_table(measurements.pairs)]
     if measurements.hessian_memory:
         parts += ["Memory of one Hessian, the matrix included; it and 64 MiB are the bar:"]
         parts += [_memory_table(measurements.hessian_memory, "the matrix")]
@@ -211,6 +211,7 @@ def _pair_table(results: Sequence[PairTimes]) -> str:
     for times in results:
         pair, ours, other = times.pair, median(times.seconds), median(times.other_seconds)
         beside = pair.other.title if pair.threads_of_other is None else "the same, one thread"
+        beside += "" if pair.side_of_other == "ravine" else f", {SIDES[pair.side_of_other]}"
         cells = (_time_and_rate(pair.case, ours), beside, _time_and_rate(pair.other, other))
         kind = "rates" if pair.of_rates else "times"
         bar = (f"≥ {pair.least:g}", _verdict(times.meets))
