@@ -1,8 +1,11 @@
 #include <pybind11/stl.h>
 
+#include <algorithm>
+
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
 #include "bindings/gil.hpp"
+#include "updates/finite.hpp"
 #include "updates/rules.hpp"
 
 namespace ravine::bindings {
@@ -24,28 +27,41 @@ Piece<T> piece_of(const py::handle& theta, const char* theta_name, const py::han
     return {parameters.data(), slope.data(), static_cast<Index>(parameters.size())};
 }
 
+// So many updates; none, and false, if the gradient is to be looked at and is not finite.
+struct Steps {
+    Index count = 1;
+    bool check_finite = false;
+
+    template <typename T>
+    bool make(Optimizer& optimizer, std::span<const Piece<T>> pieces) const {
+        const auto finite = [](const Piece<T>& piece) { return updates::all_finite(piece.gradient, piece.n); };
+        if (check_finite && !std::ranges::all_of(pieces, finite)) return false;
+        for (Index i = 0; i < count; ++i) optimizer.step<T>(pieces);
+        return true;
+    }
+};
+
 template <typename T>
-void run(Optimizer& optimizer, std::span<const Piece<T>> pieces, Index count) {
+bool run(Optimizer& optimizer, std::span<const Piece<T>> pieces, const Steps& steps) {
     for (Index total = 0; const auto& piece : pieces) {
         total += piece.n;
         if (total < release_from) continue;
         const WithoutGil release;
-        for (Index i = 0; i < count; ++i) optimizer.step<T>(pieces);
-        return;
+        return steps.make(optimizer, pieces);
     }
-    for (Index i = 0; i < count; ++i) optimizer.step<T>(pieces);
+    return steps.make(optimizer, pieces);
 }
 
-void step_array(Optimizer& optimizer, const py::object& theta, const py::object& gradient, Index count) {
-    with_scalar(scalar_of_array(theta, "theta"), [&]<typename T>(T) {
+bool step_array(Optimizer& optimizer, const py::object& theta, const py::object& gradient, const Steps& steps) {
+    return with_scalar(scalar_of_array(theta, "theta"), [&]<typename T>(T) {
         const auto piece = piece_of<T>(theta, "theta", gradient, "gradient");
         require_apart(theta, "theta", gradient, "gradient");
-        run<T>(optimizer, std::span(&piece, 1), count);
+        return run<T>(optimizer, std::span(&piece, 1), steps);
     });
 }
 
 // Several arrays with one state.
-void step_arrays(Optimizer& optimizer, const py::sequence& theta, const py::sequence& gradient) {
+bool step_arrays(Optimizer& optimizer, const py::sequence& theta, const py::sequence& gradient, const Steps& steps) {
     if (theta.empty() || theta.size() != gradient.size()) {
         throw InvalidArgument("theta and gradient must hold as many arrays, at least one, got " +
                               std::to_string(theta.size()) + " and " + std::to_string(gradient.size()));
@@ -56,14 +72,14 @@ void step_arrays(Optimizer& optimizer, const py::sequence& theta, const py::sequ
         arrays.push_back({py::object(theta[i]), "theta[" + place, true});
         arrays.push_back({py::object(gradient[i]), "gradient[" + place, false});
     }
-    with_scalar(scalar_of_array(arrays.front().array, "theta[0]"), [&]<typename T>(T) {
+    return with_scalar(scalar_of_array(arrays.front().array, "theta[0]"), [&]<typename T>(T) {
         std::vector<Piece<T>> pieces;
         for (std::size_t i = 0; i < arrays.size(); i += 2) {
             const auto &to = arrays[i], &from = arrays[i + 1];
             pieces.push_back(piece_of<T>(to.array, to.name.c_str(), from.array, from.name.c_str()));
         }
         require_all_apart(arrays);
-        run<T>(optimizer, pieces, 1);
+        return run<T>(optimizer, pieces, steps);
     });
 }
 
@@ -71,13 +87,14 @@ bool holds_arrays(const py::object& object) {
     return py::isinstance<py::list>(object) || py::isinstance<py::tuple>(object);
 }
 
-void step(Optimizer& optimizer, const py::object& theta, const py::object& gradient) {
-    if (!holds_arrays(theta)) return step_array(optimizer, theta, gradient, 1);
+bool try_step(Optimizer& optimizer, const py::object& theta, const py::object& gradient, bool check_finite) {
+    const Steps steps{.count = 1, .check_finite = check_finite};
+    if (!holds_arrays(theta)) return step_array(optimizer, theta, gradient, steps);
     if (!holds_arrays(gradient)) {
         throw py::type_error("gradient must be a list of arrays, as theta is, got " +
                              std::string(py::str(py::type::of(gradient).attr("__name__"))));
     }
-    step_arrays(optimizer, theta, gradient);
+    return step_arrays(optimizer, theta, gradient, steps);
 }
 
 void look_ahead(const Optimizer& optimizer, const py::object& theta, const py::object& out) {
@@ -147,7 +164,7 @@ void set_momentum(Optimizer& optimizer, double value) {
 void bind_updates(py::module_& module) {
     py::class_<Optimizer>(module, "Optimizer")
         .def(py::init(&updates::make_optimizer), py::arg("rule"), py::arg("options"))
-        .def("step", &step, py::arg("theta"), py::arg("gradient"))
+        .def("try_step", &try_step, py::arg("theta"), py::arg("gradient"), py::arg("check_finite"))
         .def("write_look_ahead", &look_ahead, py::arg("theta"), py::arg("out"))
         .def_property("lr", &Optimizer::rate, &Optimizer::set_rate)
         .def_property("momentum", &momentum, &set_momentum)
@@ -162,8 +179,12 @@ void bind_updates(py::module_& module) {
         .def_property_readonly("state", &state)
         .def("restore", &restore, py::arg("updates"), py::arg("momentum_product"), py::arg("sizes"), py::arg("state"));
     // For benchmarks: what a step costs in a loop of the core.
-    module.def("_repeat_step", &step_array, py::arg("optimizer"), py::arg("theta"), py::arg("gradient"),
-               py::arg("count"));
+    module.def(
+        "_repeat_step",
+        [](Optimizer& optimizer, const py::object& theta, const py::object& gradient, Index count) {
+            step_array(optimizer, theta, gradient, {.count = count});
+        },
+        py::arg("optimizer"), py::arg("theta"), py::arg("gradient"), py::arg("count"));
 }
 
 }  // namespace ravine::bindings

@@ -143,20 +143,32 @@ def test_buffers_swapped_between_steps_are_refused() -> None:
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
 def test_a_gradient_that_is_not_finite(bad: float) -> None:
-    """IEEE arithmetic goes its way, unless finite gradients are asked for."""
+    """Refused, unless IEEE arithmetic shall go its way."""
     for name, options in FORMS:
         theta, gradient, optimizer = np.ones((2, 2)), np.ones((2, 2)), getattr(rv.optim, name)(**options)
         gradient[1, 0] = bad
         with pytest.raises(ValueError, match=r"gradient must be finite, got .* at index \(1, 0\)"):
-            optimizer.step(theta, gradient, check_finite=True)
+            optimizer.step(theta, gradient)
         with pytest.raises(ValueError, match=r"gradient\[1\] must be finite"):
-            optimizer.step([np.ones(1), theta], [np.ones(1), gradient], check_finite=True)
+            optimizer.step([np.ones(1), theta], [np.ones(1), gradient])
         assert (theta == 1).all()
         assert optimizer.updates == 0
         if np.isnan(bad):
-            optimizer.step(theta, gradient)
+            optimizer.step(theta, gradient, check_finite=False)
             assert np.isnan(theta[1, 0])
             assert np.isfinite(theta[0]).all()
+
+
+@pytest.mark.parametrize("n", [1, 31, 64, 1000, 70_001])
+def test_one_bad_element_is_found_wherever_it_is(n: int) -> None:
+    optimizer, theta = rv.optim.SGD(), np.zeros(n, np.float32)
+    for place in {0, n // 2, n - 1}:
+        gradient = np.full(n, np.finfo(np.float32).max)
+        optimizer.step(theta.copy(), gradient)
+        gradient[place] = np.inf
+        with pytest.raises(ValueError, match=rf"gradient must be finite, got inf at index \({place},\)"):
+            optimizer.step(theta, gradient)
+    assert (theta == 0).all()
 
 
 def test_a_tensor_moves_through_the_memory_that_it_shares() -> None:

@@ -6,12 +6,12 @@ are known by what they have.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["in_place", "require_finite"]
+__all__ = ["in_place", "refuse_not_finite"]
 
 
 def in_place(buffer: Any, name: str) -> Any:
@@ -43,12 +43,11 @@ def _array_of_tensor(tensor: Any, name: str) -> NDArray[Any]:
     return array
 
 
-def require_finite(gradient: Any) -> None:
-    """Raise ValueError that says where, if a gradient (or one of many) has an element that is not finite."""
+def refuse_not_finite(gradient: Any) -> NoReturn:
+    """Raise ValueError that says where a gradient, or one of many, has an element that is not finite."""
     several = isinstance(gradient, (list, tuple))
     for i, array in enumerate(gradient if several else [gradient]):
-        finite = np.isfinite(array)
-        if not finite.all():
-            place = tuple(int(k) for k in np.argwhere(~finite)[0])
-            name = f"gradient[{i}]" if several else "gradient"
-            raise ValueError(f"{name} must be finite, got {array[place]} at index {place}; theta stays")
+        for place in np.argwhere(~np.isfinite(array))[:1].tolist():
+            name, index = f"gradient[{i}]" if several else "gradient", tuple(place)
+            raise ValueError(f"{name} must be finite, got {array[index]} at index {index}; theta stays")
+    raise ValueError("gradient must be finite; theta stays")  # somebody has changed it since

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ravine import _core
-from ravine.optim.buffers import in_place, require_finite
+from ravine.optim.buffers import in_place, refuse_not_finite
 from ravine.optim.options import numbers_of
 
 __all__ = ["Optimizer"]
@@ -34,7 +34,7 @@ class Optimizer(_core.Optimizer):
         _core.Optimizer.__init__(self, self.rule, numbers_of(options))
         self.options = {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
 
-    def step(self, theta: Any, gradient: Any, check_finite: bool = False) -> None:
+    def step(self, theta: Any, gradient: Any, check_finite: bool = True) -> None:
         """Change `theta` in place by one update.
 
         Parameters
@@ -42,8 +42,9 @@ class Optimizer(_core.Optimizer):
         theta : a writable C-contiguous float32 or float64 array of any shape, or a list of such arrays, which
             then are one vector to the rule. A CPU tensor of PyTorch is as good, unless it requires grad.
         gradient : of the same dtype and shape, or as many of them, apart from `theta` in memory.
-        check_finite : look at the gradient first: ValueError if it has a NaN or an infinity. Otherwise
-            they go the way of IEEE arithmetic, as in torch.optim. (`fit` stops before such an update.)
+        check_finite : look at the gradient first: ValueError if it has a NaN or an infinity. False saves that
+            pass, which counts where memory is the bound; they then go the way of IEEE arithmetic, as in
+            torch.optim.
 
         The first step makes the state. Raises TypeError or ValueError, and changes nothing, if the buffers do
         not fit: later ones must have the sizes and the dtype of the first.
@@ -57,9 +58,8 @@ class Optimizer(_core.Optimizer):
         """
         if type(theta) is not np.ndarray or type(gradient) is not np.ndarray:
             theta, gradient = in_place(theta, "theta"), in_place(gradient, "gradient")
-        if check_finite:
-            require_finite(gradient)
-        _core.Optimizer.step(self, theta, gradient)
+        if not self.try_step(theta, gradient, check_finite):
+            refuse_not_finite(gradient)
 
     def look_ahead(self, theta: Any, out: NDArray[Any] | None = None) -> NDArray[Any]:
         """Return the point at which Nesterov's two-point form wants the gradient; `theta` stays.
