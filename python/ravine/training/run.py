@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ravine import _core
+from ravine.arrays import require_finite
 from ravine.history import EpochRecord, History, StepRecord, StopReason
 from ravine.network import MLP
 from ravine.optim import Optimizer
@@ -69,6 +70,7 @@ class Run:
         settings: Settings,
         given_up: Callable[[], bool] | None = None,
     ) -> None:
+        require_finite(net.theta, "net.theta")
         self._net = net
         self._source = source
         self._validation = validation
