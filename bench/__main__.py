@@ -16,14 +16,16 @@ from bench.cases import (
     CURVATURE,
     CURVATURE_SCALING,
     GAUSS_NEWTON,
+    LOOP,
     OF_PRODUCT,
     PEERS,
     SCALING,
     Case,
+    Pair,
     Row,
 )
 from bench.compare import Comparison, Effort, Setting, compare
-from bench.curvature import beside_peers, measure_pair
+from bench.curvature import PairTimes, beside_peers, measure_pair
 from bench.imports import measure_import
 from bench.machine import BUSY, available_cores, busy_share, description
 from bench.memory import available, measure_hessian_memory, measure_memory
@@ -76,6 +78,7 @@ def _measure(options: argparse.Namespace, cores: list[int], threads: int) -> Mea
     if "peers" in options.parts:
         rows = _chosen_rows(AGAINST_PEERS, options.cases)
         measurements.peers = list(_against(rows, threads, setting))
+        measurements.loop = _pairs(LOOP, options.cases, threads, setting)
     if "numpy" in options.parts:
         rows = _chosen_rows(AGAINST_NUMPY, options.cases)
         measurements.twins = list(_against(rows, threads, setting))
@@ -105,12 +108,16 @@ def _measure_curvature(
     rows = _chosen_rows(CURVATURE, options.cases)
     measurements.curvature = list(beside_peers(rows, installed, threads, setting))
     pairs = [*OF_PRODUCT, *GAUSS_NEWTON, *(CURVATURE_SCALING if threads > 1 else ())]
-    measurements.pairs = [
-        measure_pair(pair, threads, setting) for pair in pairs if _is_chosen(pair.case, options.cases)
-    ]
+    measurements.pairs = _pairs(pairs, options.cases, threads, setting)
     if available() and not options.cases:
         say("memory of the Hessian")
         measurements.hessian_memory = measure_hessian_memory(threads)
+
+
+def _pairs(
+    pairs: Sequence[Pair], cases: Sequence[str] | None, threads: int, setting: Setting
+) -> list[PairTimes]:
+    return [measure_pair(pair, threads, setting) for pair in pairs if _is_chosen(pair.case, cases)]
 
 
 def _against(rows: Sequence[Row], threads: int, setting: Setting) -> Iterator[tuple[Row, Comparison]]:

@@ -24,7 +24,8 @@ class Case:
     gauss_newton       its Gauss-Newton matrix
     predict            the outputs of ``rows`` samples
     jacobian           the derivatives of those outputs by all parameters
-    epoch              one shuffled pass over ``rows`` samples in batches of ``batch``, with Adam
+    epoch              one shuffled pass over ``rows`` samples in batches of ``batch``, with Adam; with
+                       ``scheduled`` under a schedule of the rate and a clipped norm (ravine alone)
     adam               one Adam update of ``parameters`` numbers
     product            a square matrix product of order ``rows``
     ================== ==========================================================================
@@ -39,6 +40,7 @@ class Case:
     batch: int = 0
     parameters: int = 0
     loss: str = "cross_entropy"
+    scheduled: bool = False
 
     @property
     def title(self) -> str:
@@ -49,7 +51,10 @@ class Case:
         if self.kind == "product":
             return f"matrix product of order {self.rows:,}, {self.dtype}"
         if self.kind == "epoch":
-            return f"Adam epoch, {network}, {self.rows:,} rows in batches of {self.batch}, {self.dtype}"
+            options = ", schedule and clipping" if self.scheduled else ""
+            return (
+                f"Adam epoch{options}, {network}, {self.rows:,} rows in batches of {self.batch}, {self.dtype}"
+            )
         names = {
             "value_and_gradient": "value and gradient",
             "predict": "outputs",
@@ -257,6 +262,12 @@ class Pair:
 # says what that can do: ravine's own kernel uses one thread when it is called by itself.
 OF_PRODUCT = (Pair(HESSIAN_LARGE, PRODUCTS[1], 0.6, of_rates=True, side_of_other="numpy"),)
 
+# What the training loop can do must not cost what its speed has gained.
+LOOP = tuple(
+    Pair(replace(case, name=f"{case.name}_scheduled", scheduled=True), case, 0.95)
+    for case in (EPOCH_SMALL, EPOCH_LARGE)
+)
+
 GAUSS_NEWTON = tuple(
     Pair(_gauss_newton(case), case, 1.0)
     for case in (HESSIAN_SMALL, HESSIAN_MIDDLE, HESSIAN_SHALLOW, HESSIAN_OUTPUTS)
@@ -271,7 +282,7 @@ CASES = {
     for case in (
         *(row.case for row in (*AGAINST_PEERS, *AGAINST_NUMPY, *CURVATURE)),
         *(item.case for item in SCALING),
-        *(pair.case for pair in (*OF_PRODUCT, *GAUSS_NEWTON, *CURVATURE_SCALING)),
+        *(pair.case for pair in (*LOOP, *OF_PRODUCT, *GAUSS_NEWTON, *CURVATURE_SCALING)),
         *(pair.other for pair in GAUSS_NEWTON),
     )
 }

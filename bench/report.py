@@ -29,6 +29,7 @@ class Measurements:
     threads: int
     effort: Effort
     peers: list[tuple[Row, Comparison]] = field(default_factory=list)
+    loop: list[PairTimes] = field(default_factory=list)
     twins: list[tuple[Row, Comparison]] = field(default_factory=list)
     scaling: list[tuple[Scaling, Comparison]] = field(default_factory=list)
     curvature: list[tuple[Row, Comparison]] = field(default_factory=list)
@@ -56,7 +57,7 @@ class Measurements:
         """Whether every bar that was measured is reached."""
         verdicts = [c.meets(bar) for row, c in self.beside_others for bar in _bars(row, c)]
         verdicts += [_scaling_ratio(comparison) >= item.least for item, comparison in self.scaling]
-        verdicts += [times.meets for times in self.pairs]
+        verdicts += [times.meets for times in (*self.loop, *self.pairs)]
         verdicts += [figure.meets for figure in (*self.hessian_memory, *self.memory)]
         verdicts += [self.importing.meets] if self.importing is not None else []
         verdicts += [figure.meets for figure in self.updates]
@@ -69,6 +70,8 @@ def text(measurements: Measurements) -> str:
     if measurements.peers:
         parts += ["## Beside other packages", _ratio_table(measurements.peers)]
         parts += ["The times behind them:", _time_table(measurements.peers)]
+    if measurements.loop:
+        parts += ["What the loop's options cost, beside the plain epoch:", _pair_table(measurements.loop)]
     if measurements.twins:
         parts += ["## Beside NumPy", _ratio_table(measurements.twins)]
         parts += ["The times behind them:", _time_table(measurements.twins)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import ravine as rv
@@ -73,6 +75,9 @@ def _matrix(case: Case, problem: Problem) -> Program:
 
 def _epoch(case: Case, problem: Problem) -> Program:
     network = _network(case, problem)
+    options: dict[str, Any] = {}
+    if case.scheduled:  # the same updates, found the long way
+        options = {"schedule": rv.schedules.Linear(LEARNING_RATE, LEARNING_RATE, 100), "clip_norm": 1e6}
 
     def train(epochs: int, shuffle: bool) -> None:
         network.theta = problem.theta
@@ -86,6 +91,7 @@ def _epoch(case: Case, problem: Problem) -> Program:
             epochs=epochs,
             batch_size=case.batch,
             shuffle=shuffle,
+            **options,
         )
 
     def results() -> dict[str, Array]:
