@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -239,7 +239,16 @@ def test_a_log_file_gets_few_plain_lines(ravine_process: Callable[..., Run], flo
     ]
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Whoever was started in the background ignores Ctrl-C, and so would its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_writes_nothing(flowers: str) -> None:
     arguments = [flowers, "--target", "flower", "--epochs", "1000000", "--out", "a.npz"]
     process = subprocess.Popen(
