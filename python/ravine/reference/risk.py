@@ -78,6 +78,8 @@ class EmpiricalRisk:
 
     def penalty(self, theta: Array) -> tuple[float, Array]:
         """l1 ‖W‖₁ + ½ l2 ‖W − V‖² and its gradient l1 sign W + l2 (W − V), with sign 0 = 0 at the kink."""
+        if not np.any(self.l1) and not np.any(self.l2):
+            return 0.0, np.zeros_like(theta)
         W = weights_alone(self.network, theta)
         shift = W if self.prior is None else W - weights_alone(self.network, self.prior)
         l1, l2 = (by_weight(self.network, strength) for strength in (self.l1, self.l2))
