@@ -1,5 +1,6 @@
-# CPU levels. Each one is a complete set of libraries and one Python module, so that no object compiled for a newer CPU
-# is ever linked, or shared by the linker, with one for an older CPU.
+# CPU levels. Each one is a complete set of kernel libraries and one Python module, so that no object compiled for a
+# newer CPU is ever linked, or shared by the linker, into a module for an older one. The bindings alone are compiled
+# once, for the oldest CPU of all (docs/decisions/0010).
 
 set(RAVINE_FLAGS_v2 -march=x86-64-v2)
 set(RAVINE_FLAGS_v3 -march=x86-64-v3)
@@ -47,6 +48,15 @@ foreach(level IN LISTS RAVINE_LEVELS)
   add_library(ravine_level_${level} INTERFACE)
   ravine_gnu_options(ravine_level_${level} ${RAVINE_FLAGS_${level}})
   target_compile_definitions(ravine_level_${level} INTERFACE RAVINE_LEVEL_NAME="${level}")
+endforeach()
+
+# What all the levels can run. RAVINE_LEVEL_NAME is not there: base/one_level.hpp refuses it.
+add_library(ravine_every_level INTERFACE)
+foreach(level IN LISTS RAVINE_X86_LEVELS)
+  if(level IN_LIST RAVINE_LEVELS AND NOT "generic" IN_LIST RAVINE_LEVELS)
+    ravine_gnu_options(ravine_every_level ${RAVINE_FLAGS_${level}})
+    break()
+  endif()
 endforeach()
 
 # Tests of a level above this machine's would die of an illegal instruction: they are built, not run.

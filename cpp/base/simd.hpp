@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/one_level.hpp"
 #include "base/types.hpp"
 
 namespace ravine::simd {
@@ -33,9 +34,7 @@ using Pack = typename PackOf<T>::type;
 template <typename T>
 inline constexpr Index lanes = bytes / static_cast<Index>(sizeof(T));
 
-// The integer as wide as T, for masks and bit patterns.
-template <typename T>
-using Bits = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>;
+using ravine::Bits;
 
 template <typename T>
 inline Pack<T> load(const T* p) {

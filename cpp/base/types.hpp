@@ -1,11 +1,11 @@
 #pragma once
 
-// The vocabulary of every room: sizes, matrix views, checked multiplication.
-
-#include <Eigen/Core>
+// The vocabulary of every room: sizes, checked multiplication. The same for every CPU level.
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include "base/errors.hpp"
 
@@ -14,24 +14,9 @@ namespace ravine {
 // Signed and 64 bits wide: P^2 overflows an int at P = 46,341.
 using Index = std::ptrdiff_t;
 
+// The integer as wide as T: labels, masks and bit patterns.
 template <typename T>
-using Matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-
-// Row-major views of memory that somebody else owns; the distance between rows is free.
-template <typename T>
-using MatrixView = Eigen::Map<Matrix<T>, Eigen::Unaligned, Eigen::OuterStride<>>;
-template <typename T>
-using ConstMatrixView = Eigen::Map<const Matrix<T>, Eigen::Unaligned, Eigen::OuterStride<>>;
-
-template <typename T>
-MatrixView<T> view(T* data, Index rows, Index cols, Index stride) {
-    return {data, rows, cols, Eigen::OuterStride<>(stride)};
-}
-
-template <typename T>
-ConstMatrixView<T> const_view(const T* data, Index rows, Index cols, Index stride) {
-    return {data, rows, cols, Eigen::OuterStride<>(stride)};
-}
+using Bits = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>;
 
 // a * b for sizes that are not negative; throws SizeOverflow where the result is no Index.
 inline Index checked_product(Index a, Index b) {

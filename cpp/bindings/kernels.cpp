@@ -1,15 +1,15 @@
-#include <array>
-#include <string_view>
+#include <algorithm>
 #include <vector>
 
 #include "base/random.hpp"
-#include "base/vector_math.hpp"
+#include "base/vector_functions.hpp"
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
 #include "bindings/gil.hpp"
 #include "linalg/product.hpp"
 #include "linalg/transpose.hpp"
 #include "network/activation.hpp"
+#include "network/forward.hpp"
 #include "network/loss.hpp"
 #include "updates/stream.hpp"
 
@@ -17,34 +17,11 @@ namespace ravine::bindings {
 
 namespace {
 
-template <typename T>
-struct NamedFunction {
-    std::string_view name;
-    void (*run)(const T* in, T* out, Index n);
-};
-
-#define RAVINE_FUNCTION(function)                                                                            \
-    NamedFunction<T> {                                                                                       \
-        #function, [](const T* in, T* out, Index n) {                                                        \
-            math::map<T>([](simd::Pack<T> x) -> simd::Pack<T> { return math::function<T>(x); }, in, out, n); \
-        }                                                                                                    \
-    }
-
-template <typename T>
-constexpr std::array functions{
-    RAVINE_FUNCTION(exp),  RAVINE_FUNCTION(expm1), RAVINE_FUNCTION(log),      RAVINE_FUNCTION(log1p),
-    RAVINE_FUNCTION(tanh), RAVINE_FUNCTION(erf),   RAVINE_FUNCTION(logistic), RAVINE_FUNCTION(softplus),
-    RAVINE_FUNCTION(sin),  RAVINE_FUNCTION(cos),
-};
-
 void vector_math(const std::string& name, const py::object& x, const py::object& out) {
     with_scalar(scalar_of_array(x, "x"), [&]<typename T>(T) {
         const auto in = vector_in<T>(x, "x");
         const auto to = vector_out<T>(out, "out", static_cast<Index>(in.size()));
-        for (const auto& function : functions<T>) {
-            if (function.name == name) return function.run(in.data(), to.data(), static_cast<Index>(in.size()));
-        }
-        throw InvalidArgument("vector_math has no function '" + name + "'");
+        math::evaluate<T>(name, in.data(), to.data(), static_cast<Index>(in.size()));
     });
 }
 
@@ -70,7 +47,7 @@ void product(const py::object& A, const py::object& B, const py::object& out) {
         T* c = array_out<T>(out, "out", {a.rows, b.cols});
         const Index stride = linalg::padded<T>(b.cols);
         std::vector<T> padded(static_cast<std::size_t>(checked_product(b.rows, stride)));
-        view<T>(padded.data(), b.rows, b.cols, stride) = const_view<T>(b.data, b.rows, b.cols, b.stride);
+        for (Index i = 0; i < b.rows; ++i) std::copy_n(b.data + i * b.stride, b.cols, padded.data() + i * stride);
         std::vector<T> scratch(static_cast<std::size_t>(linalg::product_scratch()));
         linalg::product<T>({.m = a.rows,
                             .n = b.cols,
@@ -91,7 +68,7 @@ template <typename T>
 class LossCall {
   public:
     LossCall(network::Loss loss, const RowsView<T>& outputs, const py::object& targets, const py::object& weights)
-        : rows_(outputs.rows), padded_(round_up(outputs.rows, simd::lanes<T>)), outputs_(outputs.cols) {
+        : rows_(outputs.rows), padded_(network::padded_rows<T>(outputs.rows)), outputs_(outputs.cols) {
         f_ = turned(outputs);
         weights_.assign(static_cast<std::size_t>(padded_), T(0));
         if (weights.is_none()) {
@@ -104,7 +81,7 @@ class LossCall {
             labels_.assign(static_cast<std::size_t>(padded_), 0);
             const auto given = vector_in<std::int64_t>(targets, "targets", rows_);
             std::transform(given.begin(), given.end(), labels_.begin(),
-                           [](std::int64_t label) { return static_cast<simd::Bits<T>>(label); });
+                           [](std::int64_t label) { return static_cast<Bits<T>>(label); });
         } else {
             targets_ = turned(rows_in<T>(targets, "targets", rows_, loss.target_columns(outputs_)));
         }
@@ -139,7 +116,7 @@ class LossCall {
 
     Index rows_, padded_, outputs_;
     std::vector<T> f_, targets_, weights_;
-    std::vector<simd::Bits<T>> labels_;
+    std::vector<Bits<T>> labels_;
 };
 
 // A loss of each row, w L, with gradient and Hessian, or what stands for the Hessian in Gauss-Newton methods.

@@ -1,8 +1,9 @@
 #include "bindings/bindings.hpp"
 
-// One module a CPU level (RAVINE_MODULE is _core_v3, say); python/ravine/_load.py imports one of them as ravine._core.
+// PyInit__core, which each level's module exports under its own name (entry.c): Python names the module after the file
+// that it loaded, and python/ravine/_load.py makes one of them ravine._core.
 // The interpreter keeps its lock beside it: not declared safe without (docs/developing.md, free-threaded Python).
-PYBIND11_MODULE(RAVINE_MODULE, module) {
+PYBIND11_MODULE(_core, module) {
     using namespace ravine::bindings;
     module.doc() = "ravine's compiled core";
     bind_errors(module);

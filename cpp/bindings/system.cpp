@@ -1,7 +1,6 @@
-#include <Eigen/Core>
 #include <string>
 
-#include "base/simd.hpp"
+#include "base/build.hpp"
 #include "base/threads.hpp"
 #include "bindings/bindings.hpp"
 
@@ -11,23 +10,15 @@ namespace py = pybind11;
 
 namespace {
 
-std::string compiler() {
-#if defined(__clang__)
-    return "Clang " __clang_version__;
-#else
-    return "GCC " __VERSION__;
-#endif
-}
-
 py::dict build_info() {
+    const BuildInfo kernels = ravine::build_info();
     py::dict info;
     info["version"] = RAVINE_VERSION;
-    info["cpu_level"] = RAVINE_LEVEL_NAME;
-    info["register_bytes"] = simd::bytes;
-    info["compiler"] = compiler();
+    info["cpu_level"] = kernels.level;
+    info["register_bytes"] = kernels.register_bytes;
+    info["compiler"] = kernels.compiler;
     info["threads"] = threads::backend_name();
-    info["eigen"] = std::to_string(EIGEN_WORLD_VERSION) + "." + std::to_string(EIGEN_MAJOR_VERSION) + "." +
-                    std::to_string(EIGEN_MINOR_VERSION);
+    info["eigen"] = kernels.eigen;
     return info;
 }
 

@@ -41,7 +41,7 @@ BackwardSweep<T>::BackwardSweep(const network::ForwardSweep<T>& forward, Cutter&
     targets_ = cutter.take<T>(checked_product(outputs_, stride));
     weights_ = cutter.take<T>(stride);
     values_ = cutter.take<T>(stride);
-    labels_ = cutter.take<simd::Bits<T>>(stride);
+    labels_ = cutter.take<Bits<T>>(stride);
 }
 
 template <typename T>
@@ -54,8 +54,8 @@ template <typename T>
 void BackwardSweep<T>::load_targets(const Targets<T>& targets, const Rows& rows, Index columns) {
     const Index padded = forward_.rows(), stride = forward_.stride();
     if (targets.labels != nullptr) {
-        for (Index i = 0; i < rows.count; ++i) labels_[i] = static_cast<simd::Bits<T>>(targets.labels[rows[i]]);
-        std::fill(labels_ + rows.count, labels_ + padded, simd::Bits<T>(0));
+        for (Index i = 0; i < rows.count; ++i) labels_[i] = static_cast<Bits<T>>(targets.labels[rows[i]]);
+        std::fill(labels_ + rows.count, labels_ + padded, Bits<T>(0));
         return;
     }
     for (Index k = 0; k < columns; ++k) {

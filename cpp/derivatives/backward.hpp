@@ -76,7 +76,7 @@ class BackwardSweep {
     T* targets_;
     T* weights_;
     T* values_;
-    simd::Bits<T>* labels_;
+    Bits<T>* labels_;
 };
 
 }  // namespace ravine::derivatives

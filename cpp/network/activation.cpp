@@ -1,5 +1,6 @@
 #include "network/activation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 

@@ -4,7 +4,6 @@
 
 #include <string_view>
 
-#include "base/simd.hpp"
 #include "base/types.hpp"
 #include "network/data.hpp"
 
@@ -47,14 +46,14 @@ Loss::Kind loss_from_name(std::string_view name);
 // Rows of a block, all lanes of the last register included: what pads it must be finite and have weight 0.
 template <typename T>
 struct LossBlock {
-    Index rows;     // a multiple of simd::lanes<T>
+    Index rows;     // whole registers: padded_rows<T>() of some number
     Index outputs;  // columns of f
     Index stride;   // between outputs, of f, targets, gradient
     const T* f;
-    const T* targets;             // (target columns, rows), or null where there are labels
-    const simd::Bits<T>* labels;  // (rows,)
-    const T* weights;             // (rows,)
-    bool masked = false;          // a target that is NaN is missing: its term is left out of a sum over outputs
+    const T* targets;       // (target columns, rows), or null where there are labels
+    const Bits<T>* labels;  // (rows,)
+    const T* weights;       // (rows,)
+    bool masked = false;    // a target that is NaN is missing: its term is left out of a sum over outputs
 };
 
 // What stands in the place of ∇²: itself, or a positive semidefinite matrix for Gauss-Newton methods. They differ where

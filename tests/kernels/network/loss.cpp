@@ -3,9 +3,11 @@
 #include <cmath>
 #include <limits>
 
+#include "base/simd.hpp"
 #include "harness.hpp"
 #include "samples.hpp"
 
+using ravine::Bits;
 using ravine::Index;
 using ravine::network::evaluate_loss;
 using ravine::network::Loss;
@@ -37,7 +39,7 @@ template <class T>
 struct Given {
     Index rows, stride;
     Block<T> f, targets, weights;
-    Block<simd::Bits<T>> labels;
+    Block<Bits<T>> labels;
 
     explicit Given(Index registers)
         : rows(registers * simd::lanes<T>),
@@ -46,7 +48,7 @@ struct Given {
           targets(random_block<T>(end_of(outputs), 22, 0.05, 0.95, 1)),
           weights(random_block<T>(rows, 23, 0.5, 2, 1)),
           labels(rows, 1) {
-        for (Index row = 0; row < rows; ++row) labels[row] = static_cast<simd::Bits<T>>((3 * row + 1) % outputs);
+        for (Index row = 0; row < rows; ++row) labels[row] = static_cast<Bits<T>>((3 * row + 1) % outputs);
         if (rows > 2) weights[rows - 1] = weights[rows - 2] = 0;
     }
 
