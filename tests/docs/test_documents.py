@@ -22,6 +22,7 @@ PROGRAMS = [
     ROOT / "docs" / "curvature.md",
     ROOT / "docs" / "initialisation.md",
     ROOT / "docs" / "losses.md",
+    ROOT / "docs" / "problems.md",
     ROOT / "docs" / "scaling.md",
     ROOT / "docs" / "signals.md",
     ROOT / "docs" / "training.md",

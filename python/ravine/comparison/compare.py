@@ -12,8 +12,8 @@ from ravine.comparison.on_surface import Landscape, descend
 from ravine.comparison.problem import TrainingProblem
 from ravine.comparison.record import Comparison
 from ravine.comparison.rules import Rules, default_rules, fresh_rules
+from ravine.problems.problem import FloatArray
 from ravine.surfaces import Surface
-from ravine.surfaces.surface import FloatArray
 
 __all__ = ["compare"]
 

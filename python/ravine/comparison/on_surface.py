@@ -9,8 +9,8 @@ import numpy as np
 
 from ravine.comparison.record import Run, Verdict
 from ravine.optim import Optimizer
+from ravine.problems.problem import FloatArray
 from ravine.surfaces import Surface
-from ravine.surfaces.surface import FloatArray
 
 __all__ = ["Landscape", "descend"]
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ravine.comparison import Comparison
+    from ravine.problems.problem import FloatArray
     from ravine.surfaces import Surface
-    from ravine.surfaces.surface import FloatArray
 
 __all__ = ["draw_contours", "paths", "shown", "surface_of"]
 

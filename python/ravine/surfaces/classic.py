@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ravine.surfaces.surface import FloatArray, Surface, Window
+from ravine.problems.problem import FloatArray, SumOfSquares
+from ravine.problems.small_sums import source_of
+from ravine.surfaces.surface import Surface, Window
 
 __all__ = ["Beale", "Rosenbrock"]
 
 
 @dataclass(frozen=True)
-class Rosenbrock(Surface):
+class Rosenbrock(SumOfSquares, Surface):
     """J(x, y) = (1 - x)² + b (y - x²)²: a curved ravine, easy to enter, hard to follow.
 
     Source: Rosenbrock 1960, whose b is 100.
@@ -44,6 +47,11 @@ class Rosenbrock(Surface):
             raise ValueError(f"b must be a positive finite number, got {self.b}")
 
     @property
+    def source(self) -> str:
+        """The first of a famous collection."""
+        return source_of(1)
+
+    @property
     def start(self) -> FloatArray:
         """Rosenbrock's own, on the far side of the bend."""
         return np.array([-1.2, 1.0])
@@ -58,17 +66,23 @@ class Rosenbrock(Surface):
         x, y = points[..., 0], points[..., 1]
         return np.asarray((1 - x) ** 2 + self.b * (y - x * x) ** 2)
 
-    def gradient(self, theta: ArrayLike) -> FloatArray:
-        """∇J(θ)."""
+    def residuals(self, theta: ArrayLike) -> FloatArray:
+        """√b (y - x²) and 1 - x."""
         x, y = self._point(theta)
-        across = 2 * self.b * (y - x * x)
-        return np.array([-2 * (1 - x) - 2 * x * across, across])
+        return np.array([math.sqrt(self.b) * (y - x * x), 1 - x])
 
-    def hessian(self, theta: ArrayLike) -> FloatArray:
-        """∇²J(θ)."""
-        x, y = self._point(theta)
-        mixed = -4 * self.b * x
-        return np.array([[2 + 4 * self.b * (3 * x * x - y), mixed], [mixed, 2 * self.b]])
+    def jacobian(self, theta: ArrayLike) -> FloatArray:
+        """∂r/∂θ."""
+        x = self._point(theta)[0]
+        root = math.sqrt(self.b)
+        return np.array([[-2 * root * x, root], [-1.0, 0.0]])
+
+    def residual_hessians(self, theta: ArrayLike) -> FloatArray:
+        """∇²r: only the first is curved, along x."""
+        self._point(theta)
+        bends = np.zeros((2, 2, 2))
+        bends[0, 0, 0] = -2 * math.sqrt(self.b)
+        return bends
 
 
 _BEALE = np.array([1.5, 2.25, 2.625])
@@ -76,7 +90,7 @@ _POWERS = np.array([1.0, 2.0, 3.0])
 
 
 @dataclass(frozen=True)
-class Beale(Surface):
+class Beale(SumOfSquares, Surface):
     """J(x, y) = Σ_k (c_k - x (1 - yᵏ))², k = 1, 2, 3: flat arms between steep corners.
 
     c = (1.5, 2.25, 2.625).
@@ -94,6 +108,11 @@ class Beale(Surface):
     updates: ClassVar[int] = 2000
 
     @property
+    def source(self) -> str:
+        """The fifth of a famous collection."""
+        return source_of(5)
+
+    @property
     def start(self) -> FloatArray:
         """(1, 1), where the slope along x is zero."""
         return np.array([1.0, 1.0])
@@ -108,23 +127,20 @@ class Beale(Surface):
         x, y = points[..., :1], points[..., 1:]
         return np.asarray(np.square(_BEALE - x * (1 - y**_POWERS)).sum(axis=-1))
 
-    def gradient(self, theta: ArrayLike) -> FloatArray:
-        """∇J(θ) = 2 Σ_k r_k ∇r_k."""
-        residuals, slopes, _ = self._residuals(theta)
-        return np.asarray(2 * slopes @ residuals)
-
-    def hessian(self, theta: ArrayLike) -> FloatArray:
-        """∇²J(θ) = 2 Σ_k (∇r_k ∇r_kᵀ + r_k ∇²r_k)."""
-        residuals, slopes, curvatures = self._residuals(theta)
-        return np.asarray(2 * (slopes @ slopes.T + curvatures @ residuals))
-
-    def _residuals(self, theta: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Residuals (3,), their gradients (2, 3) and Hessians (2, 2, 3)."""
+    def residuals(self, theta: ArrayLike) -> FloatArray:
+        """c_k - x (1 - yᵏ)."""
         x, y = self._point(theta)
-        k = _POWERS
-        residuals = _BEALE - x * (1 - y**k)
-        slope = k * y ** (k - 1)  # of yᵏ
-        bend = np.array([0.0, 2.0, 6.0 * y])  # its second derivative
-        slopes = np.stack([y**k - 1, x * slope])
-        curvatures = np.array([[np.zeros(3), slope], [slope, x * bend]])
-        return residuals, slopes, curvatures
+        return np.asarray(_BEALE - x * (1 - y**_POWERS))
+
+    def jacobian(self, theta: ArrayLike) -> FloatArray:
+        """∂r_k/∂θ = (yᵏ - 1, k x yᵏ⁻¹)."""
+        x, y = self._point(theta)
+        return np.stack([y**_POWERS - 1, x * _POWERS * y ** (_POWERS - 1)], axis=1)
+
+    def residual_hessians(self, theta: ArrayLike) -> FloatArray:
+        """∇²r_k."""
+        x, y = self._point(theta)
+        bends = np.zeros((3, 2, 2))
+        bends[:, 0, 1] = bends[:, 1, 0] = _POWERS * y ** (_POWERS - 1)
+        bends[:, 1, 1] = x * np.array([0.0, 2.0, 6.0 * y])
+        return bends

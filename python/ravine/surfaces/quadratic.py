@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ravine.surfaces.surface import FloatArray, Surface, Window
+from ravine.problems.problem import FloatArray
+from ravine.surfaces.surface import Surface, Window
 
 __all__ = ["Ravine"]
 
