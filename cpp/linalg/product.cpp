@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/simd.hpp"
+#include "linalg/tile.hpp"
 #include "linalg/transpose.hpp"
 
 namespace ravine::linalg {
@@ -13,15 +14,6 @@ namespace {
 using simd::lanes;
 using simd::Pack;
 
-// The tile of C that stays in registers: as many accumulators as leave room for the registers of B and one of A.
-#if defined(__AVX512F__) || defined(__aarch64__)
-constexpr int tile_rows = 8, tile_packs = 3;
-#elif defined(__AVX__)
-constexpr int tile_rows = 4, tile_packs = 3;
-#else
-constexpr int tile_rows = 4, tile_packs = 2;
-#endif
-
 // Cuts along k: a (cut, tile) panel of B fits the first-level cache, a (cut, product_rows) block of A the second.
 constexpr Index cut = 256;
 
@@ -29,15 +21,34 @@ constexpr Index cut = 256;
 template <typename T>
 constexpr Index far_apart = 1024 / static_cast<Index>(sizeof(T));
 
+// What becomes of C: AB, C + AB, C - AB.
+enum class Into { set, add, subtract };
+
+template <typename Value>
+Value put_into(Into into, const Value& old, const Value& product) {
+    return into == Into::add ? old + product : old - product;
+}
+
 template <typename T>
 using TileFunction = void (*)(Index k, const T* a, Index a_stride, const T* b, Index b_stride, T* c, Index c_stride,
-                              bool accumulate);
+                              Into into);
+
+// Asks for a tile of C that may lie far away, so that it has come once the sums are there.
+template <typename T, int rows, int packs>
+void fetch_early(const T* c, Index c_stride) {
+    constexpr Index line = 64 / static_cast<Index>(sizeof(T)), width = packs * lanes<T>;
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; ++i) {
+        for (Index j = 0; j < width; j += line) __builtin_prefetch(c + i * c_stride + j, 1);
+        __builtin_prefetch(c + i * c_stride + width - 1, 1);
+    }
+}
 
 // A as its transpose (k, rows), or with `by_rows` as it is, (rows, k).
 template <typename T, int rows, int packs, bool by_rows>
-void multiply_tile(Index k, const T* a, Index a_stride, const T* b, Index b_stride, T* c, Index c_stride,
-                   bool accumulate) {
+void multiply_tile(Index k, const T* a, Index a_stride, const T* b, Index b_stride, T* c, Index c_stride, Into into) {
     const auto at = [=](int i, Index step) { return by_rows ? a[i * a_stride + step] : a[step * a_stride + i]; };
+    if (into != Into::set) fetch_early<T, rows, packs>(c, c_stride);
     Pack<T> sum[rows][packs] = {};
     for (Index step = 0; step < k; ++step, b += b_stride) {
         Pack<T> row[packs];
@@ -54,7 +65,7 @@ void multiply_tile(Index k, const T* a, Index a_stride, const T* b, Index b_stri
 #pragma GCC unroll 4
         for (int j = 0; j < packs; ++j) {
             T* target = c + i * c_stride + j * lanes<T>;
-            simd::store(target, accumulate ? simd::load(target) + sum[i][j] : sum[i][j]);
+            simd::store(target, into == Into::set ? sum[i][j] : put_into(into, simd::load(target), sum[i][j]));
         }
     }
 }
@@ -109,8 +120,8 @@ struct BlockOfA {
 template <typename T>
 class Block {
   public:
-    Block(const Product<T>& p, Index k, const BlockOfA<T>& a, const T* b, T* c, Index rows, bool accumulate)
-        : p_(p), k_(k), a_(a), b_(b), c_(c), rows_(rows, tile_rows), accumulate_(accumulate) {}
+    Block(const Product<T>& p, Index k, const BlockOfA<T>& a, const T* b, T* c, Index rows, Into into)
+        : p_(p), k_(k), a_(a), b_(b), c_(c), rows_(rows, tile_rows), into_(into) {}
 
     void run() const {
         const EvenParts panels(ceil_divide(p_.n, lanes<T>), tile_packs);
@@ -122,7 +133,7 @@ class Block {
                 const auto multiply = a_.tile(rows, packs);
                 if (columns == packs * lanes<T>) {
                     multiply(k_, a_.at_row(row), a_.stride, b_ + column, p_.b_stride, c_ + row * p_.c_stride + column,
-                             p_.c_stride, accumulate_);
+                             p_.c_stride, into_);
                 } else {
                     multiply_edge(multiply, row, rows, column, columns);
                 }
@@ -135,11 +146,12 @@ class Block {
     void multiply_edge(TileFunction<T> multiply, Index row, Index rows, Index column, Index columns) const {
         constexpr Index stride = tile_packs * lanes<T>;
         T buffer[tile_rows * stride];
-        multiply(k_, a_.at_row(row), a_.stride, b_ + column, p_.b_stride, buffer, stride, false);
+        multiply(k_, a_.at_row(row), a_.stride, b_ + column, p_.b_stride, buffer, stride, Into::set);
         for (Index i = 0; i < rows; ++i) {
             T* target = c_ + (row + i) * p_.c_stride + column;
             const T* source = buffer + i * stride;
-            for (Index j = 0; j < columns; ++j) target[j] = accumulate_ ? target[j] + source[j] : source[j];
+            for (Index j = 0; j < columns; ++j)
+                target[j] = into_ == Into::set ? source[j] : put_into(into_, target[j], source[j]);
         }
     }
 
@@ -149,7 +161,7 @@ class Block {
     const T* b_;
     T* c_;
     EvenParts rows_;
-    bool accumulate_;
+    Into into_;
 };
 
 template <typename T>
@@ -168,14 +180,15 @@ Index padded(Index n) {
 
 template <typename T>
 void product(const Product<T>& p, T* scratch) {
-    if (p.k == 0 && !p.accumulate) return set_zero(p);
+    const Into whole = p.subtract ? Into::subtract : (p.accumulate ? Into::add : Into::set);
+    if (p.k == 0 && whole == Into::set) return set_zero(p);
     for (Index step = 0; step < p.k; step += cut) {
         const Index k = std::min(cut, p.k - step);
-        const bool accumulate = p.accumulate || step > 0;
+        const Into into = whole == Into::set && step > 0 ? Into::add : whole;
         for (Index row = 0; row < p.m; row += product_rows) {
             const Index rows = std::min(product_rows, p.m - row);
             const BlockOfA<T> a(p, row, rows, step, k, scratch);
-            Block<T>(p, k, a, p.b + step * p.b_stride, p.c + row * p.c_stride, rows, accumulate).run();
+            Block<T>(p, k, a, p.b + step * p.b_stride, p.c + row * p.c_stride, rows, into).run();
         }
     }
 }

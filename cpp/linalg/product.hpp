@@ -1,8 +1,8 @@
 #pragma once
 
-// The matrix product under every derivative: C = AB or C += AB, row-major. The kernel reads both factors along k-th
-// rows: B (k, n) as it lies, A best as its transpose (k, m), which is how weights (inputs, outputs) come; an A that
-// lies (m, k) is transposed block by block on the way in.
+// The matrix product under every derivative: C = AB, C += AB or C -= AB, row-major. The kernel reads both factors along
+// k-th rows: B (k, n) as it lies, A best as its transpose (k, m), which is how weights (inputs, outputs) come; an A
+// that lies (m, k) is transposed block by block on the way in.
 //
 // One thread. An element of C is the sum over k in ascending order within cuts of constant size: its bits depend
 // neither on m and n, nor on the addresses, nor on how a caller shares C out among threads.
@@ -51,7 +51,8 @@ struct Product {
     Index b_stride;  // at least padded<T>(n)
     T* c;
     Index c_stride;
-    bool accumulate = false;
+    bool accumulate = false;  // C += AB
+    bool subtract = false;    // C -= AB, whatever `accumulate` says
 };
 
 template <typename T>
