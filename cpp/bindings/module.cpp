@@ -11,5 +11,6 @@ PYBIND11_MODULE(_core, module) {
     bind_network(module);
     bind_updates(module);
     bind_risk(module);
+    bind_krylov(module);
     bind_kernels(module);
 }

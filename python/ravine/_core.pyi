@@ -118,3 +118,38 @@ def update_bound(
     kind: str, theta: NDArray[Any], gradient: NDArray[Any], states: list[NDArray[Any]]
 ) -> None: ...
 def _repeat_step(optimizer: Optimizer, theta: NDArray[Any], gradient: NDArray[Any], count: int) -> None: ...
+
+_Product = NDArray[np.float64] | Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+def conjugate_gradient(
+    product: _Product,
+    b: NDArray[np.float64],
+    x: NDArray[np.float64],
+    direction: NDArray[np.float64],
+    preconditioner: _Product | None,
+    relative_tolerance: float,
+    absolute_tolerance: float,
+    max_iterations: int,
+    radius: float,
+    true_residual: bool,
+) -> dict[str, Any]: ...
+def lanczos(
+    product: _Product,
+    lowest: int,
+    highest: int,
+    dimension: int,
+    tolerance: float,
+    max_products: int,
+    seed: int,
+    values: NDArray[np.float64],
+    vectors: NDArray[np.float64],
+    residuals: NDArray[np.float64],
+) -> dict[str, Any]: ...
+def lanczos_bytes(n: int, lowest: int, highest: int, dimension: int) -> int: ...
+def krylov_space(
+    product: _Product,
+    start: NDArray[np.float64],
+    basis: NDArray[np.float64],
+    diagonal: NDArray[np.float64],
+    below: NDArray[np.float64],
+) -> dict[str, Any]: ...

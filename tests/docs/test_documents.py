@@ -21,6 +21,7 @@ PROGRAMS = [
     ROOT / "docs" / "comparison.md",
     ROOT / "docs" / "curvature.md",
     ROOT / "docs" / "initialisation.md",
+    ROOT / "docs" / "iterative_solvers.md",
     ROOT / "docs" / "losses.md",
     ROOT / "docs" / "problems.md",
     ROOT / "docs" / "scaling.md",

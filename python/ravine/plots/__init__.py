@@ -12,6 +12,7 @@ from ravine.plots.rate_search import rate_search
 from ravine.plots.saturation import saturation
 from ravine.plots.signal_history import signal_history
 from ravine.plots.singular_values import singular_values
+from ravine.plots.spectral_density import spectral_density
 from ravine.plots.style import matplotlib_available, save_figure
 from ravine.plots.trajectory import trajectory
 
@@ -30,5 +31,6 @@ __all__ = [
     "save_figure",
     "signal_history",
     "singular_values",
+    "spectral_density",
     "trajectory",
 ]
