@@ -143,11 +143,13 @@ class ThickRestart {
     // The wanted pair of that number, ascending, among all pairs of the space.
     Index pair(Index number) const { return number < options_.lowest ? number : size_ - wanted_ + number; }
 
+    double largest() const { return std::max(std::abs(b_.ritz[0]), std::abs(b_.ritz[size_ - 1])); }
+
     bool converged() const {
-        const double largest = std::max(std::abs(b_.ritz[0]), std::abs(b_.ritz[size_ - 1]));
+        const double most = options_.tolerance * largest();
         for (Index k = 0; k < wanted_; ++k) {
             const double bound = outside_ * std::abs(b_.S[(size_ - 1) * size_ + pair(k)]);
-            if (bound > options_.tolerance * largest) return false;
+            if (bound > most) return false;
         }
         return true;
     }
@@ -206,7 +208,7 @@ class ThickRestart {
         return {.end = end,
                 .products = extender_.products() + last_products_,
                 .restarts = restarts_,
-                .scale = extender_.scale(),
+                .scale = end == LanczosEnd::not_finite ? 0 : largest(),
                 .asymmetry = extender_.asymmetry()};
     }
 
