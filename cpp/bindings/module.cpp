@@ -12,5 +12,6 @@ PYBIND11_MODULE(_core, module) {
     bind_updates(module);
     bind_risk(module);
     bind_krylov(module);
+    bind_dense(module);
     bind_kernels(module);
 }

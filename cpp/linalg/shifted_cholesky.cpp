@@ -14,7 +14,7 @@ namespace {
 
 constexpr double eps = std::numeric_limits<double>::epsilon();
 constexpr double growth = 4;      // from one α to the next, at least
-constexpr double headroom = 1.1;  // above a bound that α has to reach
+constexpr double headroom = 1.1;  // above a bound that α has to reach, or H + αI is all but singular
 
 // What is known of H before anything is factored.
 struct Size {
@@ -72,8 +72,7 @@ Shift shifted_cholesky(const double* h, Index n, Index h_stride, double* l, Inde
     if (n == 0) return {.alpha = 0, .tries = 1};
     const Size size = measure(h, n, h_stride);
     const double least = std::max(std::sqrt(eps) * size.scale, std::numeric_limits<double>::min());
-    // A little more than enough, because rounding may still make a pivot of 0 negative.
-    const double most = (1 + std::sqrt(eps)) * size.surely_enough + least;
+    const double most = headroom * size.surely_enough + least;
     std::vector<double> x(static_cast<std::size_t>(n));
     double alpha = size.smallest_diagonal > 0 ? 0 : std::min(most, headroom * -size.smallest_diagonal + least);
     for (int tries = 1;; ++tries) {

@@ -1,7 +1,11 @@
 #include "linalg/symmetric.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
 
+#include "base/simd.hpp"
 #include "base/threads.hpp"
 #include "linalg/transpose.hpp"
 
@@ -40,6 +44,103 @@ void complete_symmetric(T* a, Index n, T scale) {
                 transpose(below, n, rows, square, a + col * n + row, n);
             }
             complete_on_diagonal(a + row * n + row, n, rows, scale);
+        },
+        threads::Interrupts::left_alone);
+}
+
+namespace {
+
+using Pack = simd::Pack<double>;
+constexpr Index width = simd::lanes<double>;
+
+// What a band of rows, with the band of columns that mirrors it, has shown so far.
+struct Look {
+    double largest = 0, difference = 0;
+    std::optional<Flaw> apart{}, not_finite{};
+
+    void at(const double* a, Index stride, Index i, Index j) {
+        const double x = a[i * stride + j], y = a[j * stride + i];
+        if (!std::isfinite(x) || !std::isfinite(y)) {
+            const bool first = !std::isfinite(x) && (std::isfinite(y) || i < j);
+            if (!not_finite) not_finite = first ? Flaw{i, j, x, y} : Flaw{j, i, y, x};
+            return;
+        }
+        largest = std::max({largest, std::abs(x), std::abs(y)});
+        if (std::abs(x - y) > difference) {
+            difference = std::abs(x - y);
+            apart = Flaw{i, j, x, y};
+        }
+    }
+
+    void add(const Look& other) {
+        largest = std::max(largest, other.largest);
+        if (other.difference > difference) {
+            difference = other.difference;
+            apart = other.apart;
+        }
+        const auto before = [](const Flaw& a, const Flaw& b) {
+            return a.row < b.row || (a.row == b.row && a.column < b.column);
+        };
+        if (other.not_finite && (!not_finite || before(*other.not_finite, *not_finite))) not_finite = other.not_finite;
+    }
+};
+
+// A whole square below the diagonal: element by element only where there is something to be seen.
+void look_at_square(const double* a, Index stride, Index row, Index col, double* mirrored, Look& look) {
+    transpose(a + col * stride + row, stride, square, square, mirrored, square);
+    Pack largest{}, difference{}, zero{};
+    for (Index i = 0; i < square; ++i) {
+        for (Index j = 0; j < square; j += width) {
+            const Pack x = simd::load(a + (row + i) * stride + col + j), y = simd::load(mirrored + i * square + j);
+            const Pack size = simd::abs<double>(x), other = simd::abs<double>(y), apart = simd::abs<double>(x - y);
+            largest = size > largest ? size : largest;
+            largest = other > largest ? other : largest;
+            difference = apart > difference ? apart : difference;
+            zero += 0.0 * x + 0.0 * y;  // NaN if one of them is not finite
+        }
+    }
+    double most = 0;
+    for (Index lane = 0; lane < width; ++lane) {
+        look.largest = std::max(look.largest, largest[lane]);
+        most = std::max(most, difference[lane]);
+    }
+    if (simd::sum<double>(zero) == 0 && most <= look.difference) return;
+    for (Index i = row; i < row + square; ++i) {
+        for (Index j = col; j < col + square; ++j) look.at(a, stride, i, j);
+    }
+}
+
+}  // namespace
+
+std::optional<Flaw> find_flaw(const double* a, Index n, Index stride) {
+    const Index bands = ceil_divide(n, square);
+    std::vector<Look> looks(static_cast<std::size_t>(bands));
+    threads::for_each(bands, threads::worth(static_cast<double>(n) * static_cast<double>(n)), [&](Index task, int) {
+        const Index band = bands - 1 - task, row = band * square, rows = std::min(square, n - row);
+        double mirrored[square * square];
+        Look& look = looks[static_cast<std::size_t>(band)];
+        for (Index col = 0; rows == square && col < row; col += square)
+            look_at_square(a, stride, row, col, mirrored, look);
+        for (Index i = row; i < row + rows; ++i) {
+            for (Index j = rows == square ? row : 0; j <= i; ++j) look.at(a, stride, i, j);
+        }
+    });
+    Look all;
+    for (const Look& look : looks) all.add(look);
+    if (all.not_finite) return all.not_finite;
+    const double allowed = 100 * std::numeric_limits<double>::epsilon() * all.largest;
+    return all.difference > allowed ? all.apart : std::nullopt;
+}
+
+void take_lower(const double* a, Index n, Index a_stride, double* to, Index stride) {
+    const Index bands = ceil_divide(n, square);
+    threads::for_each(
+        bands, threads::worth(static_cast<double>(n) * static_cast<double>(n)),
+        [&](Index band, int) {
+            for (Index i = band * square; i < std::min(n, (band + 1) * square); ++i) {
+                if (a != to) std::copy_n(a + i * a_stride, i + 1, to + i * stride);
+                std::fill(to + i * stride + i + 1, to + i * stride + n, 0.0);
+            }
         },
         threads::Interrupts::left_alone);
 }

@@ -1,6 +1,8 @@
 #pragma once
 
-// Square matrices of which one triangle was computed.
+// Square matrices of which one triangle was computed, or of which one triangle is read.
+
+#include <optional>
 
 #include "base/types.hpp"
 
@@ -10,5 +12,19 @@ namespace ravine::linalg {
 // threads; done to the end once begun.
 template <typename T>
 void complete_symmetric(T* a, Index n, T scale);
+
+// What is wrong at (row, column): `value` is not finite, or it is not `mirrored`, the value at (column, row).
+struct Flaw {
+    Index row, column;
+    double value, mirrored;
+};
+
+// The first element that is not finite, or else the pair that differs most, if by more than 100 eps of the largest
+// element. All threads.
+std::optional<Flaw> find_flaw(const double* a, Index n, Index stride);
+
+// Copies the lower triangle of A and writes zeros above the diagonal; `to` may be A itself. All threads; done to the
+// end once begun.
+void take_lower(const double* a, Index n, Index a_stride, double* to, Index stride);
 
 }  // namespace ravine::linalg

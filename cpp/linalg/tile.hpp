@@ -3,6 +3,7 @@
 // The tile of a result that stays in registers: as many accumulators as leave room for a row of the right factor and
 // one number of the left. For the kernels of this room alone.
 
+#include "base/one_level.hpp"
 #include "base/simd.hpp"
 
 namespace ravine::linalg {

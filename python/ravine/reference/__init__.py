@@ -14,6 +14,7 @@ signals           what reaches each layer, and the gradients of single samples
 updates, updates_ update rules: gradient descent and momentum, Adam's family, rules of signs
 training          one pass over the mini-batches
 products          matrix products, and how far rounding may carry them
+dense             Cholesky, LDLᵀ, QR, and the solves with their factors
 tape, tape_…      differentiation with four gates, a judge that shares no formula with the rest
 ================= ==================================================================================
 
@@ -35,6 +36,14 @@ The main job in eleven lines:
 
 from ravine.reference.activations import ACTIVATIONS
 from ravine.reference.curvature import gauss_newton, hessian, hessian_product
+from ravine.reference.dense import (
+    back_substitution,
+    cholesky,
+    forward_substitution,
+    householder_qr,
+    ldlt,
+    least_squares,
+)
 from ravine.reference.derivatives import backward, jacobian
 from ravine.reference.losses import LOSSES, LossTerms, one_hot
 from ravine.reference.network import Layer, Network, Sweep, forward, pack, predict, unpack
@@ -67,15 +76,21 @@ __all__ = [
     "Rprop",
     "Rule",
     "Sweep",
+    "back_substitution",
     "backward",
+    "cholesky",
     "epoch",
     "forward",
+    "forward_substitution",
     "gauss_newton",
     "hessian",
     "hessian_product",
+    "householder_qr",
     "jacobian",
     "largest_slope",
     "layer_statistics",
+    "ldlt",
+    "least_squares",
     "one_hot",
     "pack",
     "predict",
