@@ -126,13 +126,14 @@ void restore(Optimizer& optimizer, Index updates, double momentum_product, const
     if (saved.empty()) return optimizer.reset_to(updates, momentum_product, sizes);
     const auto names = optimizer.state_names();
     with_scalar(scalar_of_array(saved.begin()->second, "state"), [&]<typename T>(T) {
-        StateVectors<T> vectors;
-        for (const auto& name : names) {
+        auto vectors = updates::vectors_apart<T>(names.size());
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            const std::string& name = names[i];
             if (!saved.contains(name.c_str())) {
                 throw InvalidArgument(std::string(optimizer.name()) + ": the saved state has no '" + name + "'");
             }
             const auto values = vector_in<T>(saved[name.c_str()], name.c_str());
-            vectors.emplace_back(values.begin(), values.end());
+            vectors[i].assign(values.begin(), values.end());
         }
         if (saved.size() != names.size()) {
             throw InvalidArgument(std::string(optimizer.name()) + ": the saved state has " +

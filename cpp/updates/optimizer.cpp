@@ -20,6 +20,17 @@ std::string text(const std::vector<Index>& sizes) {
 
 }  // namespace
 
+template <typename T>
+StateVectors<T> vectors_apart(std::size_t count, const T* theta, const T* gradient) {
+    StateVectors<T> vectors;
+    for (const std::size_t place : places_apart(count, theta, gradient))
+        vectors.emplace_back(LongVectorAllocator<T>(place));
+    return vectors;
+}
+
+template StateVectors<float> vectors_apart(std::size_t, const float*, const float*);
+template StateVectors<double> vectors_apart(std::size_t, const double*, const double*);
+
 void Optimizer::set_rate(double rate) { settings_.lr = check_non_negative("lr", rate); }
 
 void Optimizer::set_momentum(double momentum) {
@@ -42,7 +53,8 @@ StateVectors<T>& Optimizer::prepare_state(std::span<const Piece<T>> pieces) {
         std::vector<Index> sizes;
         for (const auto& piece : pieces) sizes.push_back(piece.n);
         const auto total = static_cast<std::size_t>(std::accumulate(sizes.begin(), sizes.end(), Index{0}));
-        StateVectors<T> fresh(state_names().size());
+        const Piece<T> front = pieces.empty() ? Piece<T>{} : pieces.front();
+        auto fresh = vectors_apart<T>(state_names().size(), front.theta, front.gradient);
         for (std::size_t j = 0; j < fresh.size(); ++j) fresh[j].assign(total, static_cast<T>(initial_value(j)));
         state_ = std::move(fresh);
         sizes_ = std::move(sizes);

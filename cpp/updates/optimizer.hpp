@@ -22,6 +22,11 @@ using StateVector = std::vector<T, LongVectorAllocator<T>>;
 template <typename T>
 using StateVectors = std::vector<StateVector<T>>;
 
+// So many empty vectors, whose memory will lie apart within pages: from each other, and from theta and gradient if
+// given.
+template <typename T>
+StateVectors<T> vectors_apart(std::size_t count, const T* theta = nullptr, const T* gradient = nullptr);
+
 // What a rule sees is clamp(scale * gradient, -clip_value, clip_value), to the bit as if it had been stored first;
 // scale is rounded to the scalar type. No pass of its own: the gradient is read once.
 struct GradientScaling {
