@@ -7,6 +7,13 @@ gradient_noise           standard error of a mini-batch gradient, useful batch s
 adam_signal_to_noise     ŝ/√r̂ of every parameter, from Adam's state
 distances                how far apart several runs end
 Monitor                  all of these during training, as one callback
+critical_point           minimum, maximum, saddle, degenerate, flat, or no critical point
+spectrum                 eigenvalues of the Hessian, condition number, inertia
+negative_curvature       the direction that leaves a saddle
+ill_conditioning         gᵀg, gᵀHg, the step at which descent turns into ascent; a monitor of it
+quadratic_dynamics       what descent and momentum do to each eigencomponent; best rates
+taylor                   first- and second-order models along a direction, and their error
+hessian_blocks           the Hessian by layers
 ======================== ===========================================================================
 
 >>> import numpy as np, ravine as rv
@@ -17,28 +24,59 @@ Monitor                  all of these during training, as one callback
 """
 
 from ravine.diagnostics.adam_signal import AdamSignal, adam_signal_to_noise
+from ravine.diagnostics.critical_point import CriticalPoint, PointVerdict, critical_point
 from ravine.diagnostics.distances import distances
 from ravine.diagnostics.findings import Finding, FindingKind
+from ravine.diagnostics.hessian_blocks import HessianBlocks, hessian_blocks
+from ravine.diagnostics.ill_conditioning import (
+    IllConditioning,
+    IllConditioningMonitor,
+    IllConditioningRecord,
+    ill_conditioning,
+)
 from ravine.diagnostics.layer_products import LayerProducts, layer_products
 from ravine.diagnostics.layer_signals import LayerSignal, LayerSignals, signals
 from ravine.diagnostics.monitor import Monitor, MonitorRecord
+from ravine.diagnostics.negative_curvature import NegativeCurvature, negative_curvature
 from ravine.diagnostics.noise import GradientNoise, gradient_noise
+from ravine.diagnostics.quadratic_dynamics import ComponentVerdict, QuadraticDynamics, quadratic_dynamics
+from ravine.diagnostics.spectrum import Definiteness, Spectrum, spectrum
 from ravine.diagnostics.sweep import UnitTable
+from ravine.diagnostics.taylor import Taylor, taylor
 
 __all__ = [
     "AdamSignal",
+    "ComponentVerdict",
+    "CriticalPoint",
+    "Definiteness",
     "Finding",
     "FindingKind",
     "GradientNoise",
+    "HessianBlocks",
+    "IllConditioning",
+    "IllConditioningMonitor",
+    "IllConditioningRecord",
     "LayerProducts",
     "LayerSignal",
     "LayerSignals",
     "Monitor",
     "MonitorRecord",
+    "NegativeCurvature",
+    "PointVerdict",
+    "QuadraticDynamics",
+    "Spectrum",
+    "Taylor",
     "UnitTable",
     "adam_signal_to_noise",
+    "critical_point",
     "distances",
     "gradient_noise",
+    "hessian_blocks",
+    "ill_conditioning",
     "layer_products",
+    "negative_curvature",
+    "quadratic_dynamics",
     "signals",
+    "spectrum",
+    "taylor",
 ]

@@ -4,16 +4,22 @@ from ravine.plots.adam_signal import adam_signal
 from ravine.plots.animation import animate
 from ravine.plots.distances import distances
 from ravine.plots.gradient_noise import gradient_noise
+from ravine.plots.hessian_blocks import hessian_blocks
+from ravine.plots.ill_conditioning import ill_conditioning, ill_conditioning_history
 from ravine.plots.layer_signals import layer_signals
 from ravine.plots.learning_curve import learning_curve
+from ravine.plots.negative_curvature import negative_curvature
 from ravine.plots.paths import paths
+from ravine.plots.quadratic_dynamics import quadratic_dynamics
 from ravine.plots.race import race
 from ravine.plots.rate_search import rate_search
 from ravine.plots.saturation import saturation
 from ravine.plots.signal_history import signal_history
 from ravine.plots.singular_values import singular_values
 from ravine.plots.spectral_density import spectral_density
+from ravine.plots.spectrum import spectrum
 from ravine.plots.style import matplotlib_available, save_figure
+from ravine.plots.taylor import taylor
 from ravine.plots.trajectory import trajectory
 
 __all__ = [
@@ -21,10 +27,15 @@ __all__ = [
     "animate",
     "distances",
     "gradient_noise",
+    "hessian_blocks",
+    "ill_conditioning",
+    "ill_conditioning_history",
     "layer_signals",
     "learning_curve",
     "matplotlib_available",
+    "negative_curvature",
     "paths",
+    "quadratic_dynamics",
     "race",
     "rate_search",
     "saturation",
@@ -32,5 +43,7 @@ __all__ = [
     "signal_history",
     "singular_values",
     "spectral_density",
+    "spectrum",
+    "taylor",
     "trajectory",
 ]

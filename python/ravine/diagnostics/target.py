@@ -1,0 +1,113 @@
+"""What the diagnostics of curvature look at: a smooth function at one point, in float64."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ravine.linalg.products import FloatArray, float_vector
+from ravine.memory import require_memory
+from ravine.objective import EmpiricalRisk
+
+__all__ = ["Target"]
+
+
+class Target:
+    """J near θ: values, gradients, Hessian, products with it, as float64 and checked.
+
+    Parameters
+    ----------
+    function : an :class:`ravine.EmpiricalRisk`, or any object with ``value(theta)``, ``gradient(theta)`` and
+        ``hessian(theta)`` or ``hessian_product(theta, v)``, such as a surface, or functions in a
+        ``types.SimpleNamespace``.
+    theta : (P,); None for the parameters of the risk's network.
+
+    Attributes
+    ----------
+    theta : (P,), float64.
+    order : P.
+    eps : of the numbers that the function computes with; those of a float32 network are coarser.
+    """
+
+    def __init__(self, function: Any, theta: ArrayLike | None) -> None:
+        self._function = function
+        self._dtype: np.dtype[Any] = np.dtype(np.float64)
+        if isinstance(function, EmpiricalRisk):
+            if any(function.l1):
+                raise ValueError("l1 must be 0: |w| has no second derivative at 0, so curvature says nothing")
+            self._dtype = function.net.dtype
+            theta = function.net.theta if theta is None else theta
+        elif theta is None:
+            raise TypeError(f"theta must be given for a {type(function).__name__}")
+        missing = [name for name in ("value", "gradient") if not callable(getattr(function, name, None))]
+        self._forms = callable(getattr(function, "hessian", None))
+        self._multiplies = callable(getattr(function, "hessian_product", None))
+        if not (self._forms or self._multiplies):
+            missing.append("hessian or hessian_product")
+        if missing:
+            raise TypeError(f"a {type(function).__name__} must have the methods {' and '.join(missing)}")
+        size = function.net.parameter_count if isinstance(function, EmpiricalRisk) else None
+        self.theta = float_vector(theta, "theta", size).copy()
+        self.order = self.theta.size
+        self.eps = float(np.finfo(self._dtype).eps)
+        self._formed: FloatArray | None = None
+        self._eigen: tuple[FloatArray, FloatArray] | None = None
+
+    def value(self, at: FloatArray | None = None) -> float:
+        """J at θ, or at another point; not finite if J is not."""
+        value = self._function.value(self._own(self.theta if at is None else at))
+        if np.ndim(value) != 0 or not np.isreal(value):
+            raise TypeError(f"value(theta) must be a number, got {value!r}")
+        return float(value)
+
+    def gradient(self) -> FloatArray:
+        """∇J at θ."""
+        return self._vector(self._function.gradient(self._own(self.theta)), "gradient(theta)")
+
+    def hessian(self, instead: str) -> FloatArray:
+        """The Hessian at θ, kept; `instead` is the way out where memory lacks."""
+        if self._formed is None:
+            n = self.order
+            require_memory(8 * n * n, f"the Hessian of P = {n} parameters", instead)
+            if self._forms:
+                H = np.asarray(self._function.hessian(self._own(self.theta)), dtype=np.float64)
+            else:
+                H = np.stack([self.product(unit) for unit in np.eye(n)])
+            if H.shape != (n, n):
+                raise ValueError(f"hessian(theta) must have shape ({n}, {n}), got {H.shape}")
+            if not np.isfinite(H).all():
+                raise ValueError("hessian(theta) must be finite, and is not")
+            self._formed = (H + H.T) / 2
+        return self._formed
+
+    def eigen(self) -> tuple[FloatArray, FloatArray]:
+        """All eigenvalues, ascending, and their vectors in columns, by LAPACK; kept."""
+        if self._eigen is None:
+            n, instead = self.order, "method='lanczos' needs no matrix"
+            # H, the vectors, and twice as much for LAPACK.
+            require_memory(32 * n * n, f"the full spectrum of P = {n} parameters", instead)
+            values, vectors = np.linalg.eigh(self.hessian(instead))
+            self._eigen = values, vectors
+        return self._eigen
+
+    def product(self, v: FloatArray) -> FloatArray:
+        """H v, by products if there are any; else the Hessian is formed once."""
+        if not self._multiplies:
+            return np.asarray(self.hessian("give it a method hessian_product(theta, v)") @ v)
+        image = self._function.hessian_product(self._own(self.theta), self._own(v))
+        return self._vector(image, "hessian_product(theta, v)")
+
+    def _own(self, v: FloatArray) -> NDArray[Any]:
+        """A copy in the function's own numbers: whatever it does to it, ours stays."""
+        return v.astype(self._dtype)
+
+    def _vector(self, value: Any, name: str) -> FloatArray:
+        array = np.asarray(value)
+        if array.shape != (self.order,) or array.dtype.kind not in "fiu":
+            raise ValueError(f"{name} must have shape ({self.order},), got {array.shape} of {array.dtype}")
+        if not np.isfinite(array).all():
+            where = int(np.flatnonzero(~np.isfinite(array))[0])
+            raise ValueError(f"{name} must be finite, got {array[where]} at index {where}")
+        return array.astype(np.float64)
