@@ -13,5 +13,6 @@ PYBIND11_MODULE(_core, module) {
     bind_risk(module);
     bind_krylov(module);
     bind_dense(module);
+    bind_products(module);
     bind_kernels(module);
 }

@@ -24,15 +24,22 @@ void multiply(const T* x, const T* y, Index count, T* product) {
 }  // namespace
 
 template <typename T>
-BackwardSweep<T>::BackwardSweep(const network::ForwardSweep<T>& forward, Cutter& cutter)
+BackwardSweep<T>::BackwardSweep(const network::ForwardSweep<T>& forward, Cutter& cutter, Deltas deltas)
     : forward_(forward),
       outputs_(forward.architecture().outputs()),
       delta_stride_(linalg::padded<T>(forward.architecture().widest())) {
     const Index stride = forward.stride(), widest = forward.architecture().widest();
-    delta_ = cutter.take<T>(checked_product(widest, stride));
-    next_ = cutter.take<T>(checked_product(widest, stride));
-    delta_rows_ = cutter.take<T>(checked_product(delta_stride_, stride));
     const auto& layers = forward.architecture().layers();
+    deltas_.assign(layers.size() + 1, nullptr);
+    deltas_rows_.assign(layers.size() + 1, nullptr);
+    for (std::size_t l = 1; l <= layers.size(); ++l) {
+        const bool kept = deltas == Deltas::kept;
+        const Index width = kept ? layers[l - 1].outputs : widest;
+        deltas_[l] = kept || l <= 2 ? cutter.take<T>(checked_product(width, stride)) : deltas_[l - 2];
+        deltas_rows_[l] = kept || l == 1 ? cutter.take<T>(checked_product(delta_stride_, stride)) : deltas_rows_[1];
+    }
+    delta_ = deltas_.back();
+    delta_rows_ = deltas_rows_.back();
     bends_.assign(layers.size() + 1, nullptr);
     for (std::size_t l = 1; l <= layers.size(); ++l) {
         if (forward.keep() == network::Keep::curvatures && layers[l - 1].activation != network::Activation::identity)
@@ -113,6 +120,7 @@ double BackwardSweep<T>::evaluate(network::Loss loss, const Targets<T>& targets,
 template <typename T>
 double BackwardSweep<T>::start(network::Loss loss, const Targets<T>& targets, const Rows& rows,
                                const SecondLoss<T>& second) {
+    delta_ = deltas_.back();
     const double sum = evaluate(loss, targets, rows, delta_, second);
     multiply_by_slope(forward_.architecture().layers().size(), 0, outputs_);
     return sum;
@@ -126,6 +134,7 @@ double BackwardSweep<T>::value(network::Loss loss, const Targets<T>& targets, co
 template <typename T>
 void BackwardSweep<T>::start_unit(Index output) {
     const Index stride = forward_.stride();
+    delta_ = deltas_.back();
     for (Index k = 0; k < outputs_; ++k) std::fill_n(delta_ + k * stride, forward_.rows(), k == output ? T(1) : T(0));
     multiply_by_slope(forward_.architecture().layers().size(), 0, outputs_);
 }
@@ -152,6 +161,7 @@ template <typename T>
 void BackwardSweep<T>::turn_delta(std::size_t l) {
     const Index stride = forward_.stride();
     const linalg::RowBlocks blocks(forward_.architecture().layers()[l - 1].outputs);
+    delta_rows_ = deltas_rows_[l];
     threads::for_each(blocks.count(), forward_.threads(), [&](Index task, int) {
         const Index first = blocks.begin(task), count = blocks.begin(task + 1) - first;
         linalg::transpose(delta_ + first * stride, stride, count, forward_.rows(), delta_rows_ + first, delta_stride_);
@@ -164,7 +174,7 @@ void BackwardSweep<T>::step_back(std::size_t l, const T* theta) {
     const Layer& layer = forward_.architecture().layers()[l - 1];
     const Index stride = forward_.stride();
     const T* delta = delta_;
-    std::swap(delta_, next_);
+    delta_ = deltas_[l - 1];
     const linalg::RowBlocks blocks(layer.inputs);
     threads::for_each(blocks.count(), forward_.threads(), [&](Index task, int worker) {
         const Index first = blocks.begin(task), last = blocks.begin(task + 1);

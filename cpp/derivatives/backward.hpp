@@ -16,10 +16,13 @@ struct SecondLoss {
     network::SecondDerivative kind = network::SecondDerivative::exact;
 };
 
+// Whether Δ_l is there for the layer being visited alone, or for every layer until the next block.
+enum class Deltas { in_turn, kept };
+
 template <typename T>
 class BackwardSweep {
   public:
-    BackwardSweep(const network::ForwardSweep<T>& forward, Cutter& cutter);
+    BackwardSweep(const network::ForwardSweep<T>& forward, Cutter& cutter, Deltas deltas = Deltas::in_turn);
 
     // Σ w L over the block's rows; sets Δ_L = w ∇L ⊙ σ′_L for run(), and w ∇²L if asked for.
     double start(network::Loss loss, const network::Targets<T>& targets, const network::Rows& rows,
@@ -52,6 +55,12 @@ class BackwardSweep {
     // The same, row-major (rows, outputs) with delta_stride() between rows.
     const T* delta_rows() const { return delta_rows_; }
     Index delta_stride() const { return delta_stride_; }
+    // Both of layer l where they are kept.
+    const T* delta(std::size_t l) const { return deltas_[l]; }
+    const T* delta_rows(std::size_t l) const { return deltas_rows_[l]; }
+
+    // What the loss was evaluated on by start() or value().
+    network::LossBlock<T> loss_block(const network::Targets<T>& targets) const;
 
     // σ″_l ⊙ ∂J/∂a_l (features, rows), set before Δ_l is; null where the forward sweep keeps no σ″.
     const T* bend(std::size_t l) const { return bends_[l]; }
@@ -61,7 +70,6 @@ class BackwardSweep {
                     const SecondLoss<T>& second);
     void load_weights(const network::Targets<T>& targets, const network::Rows& rows);
     void load_targets(const network::Targets<T>& targets, const network::Rows& rows, Index columns);
-    network::LossBlock<T> loss_block(const network::Targets<T>& targets) const;
     double weighted_sum(const network::Rows& rows) const;
     void multiply_by_slope(std::size_t l, Index first, Index last);
     void turn_delta(std::size_t l);
@@ -69,8 +77,8 @@ class BackwardSweep {
 
     const network::ForwardSweep<T>& forward_;
     Index outputs_, delta_stride_;
-    T* delta_;  // Δ_l (outputs, rows), feature-major
-    T* next_;   // Δ_{l-1} while it is made
+    std::vector<T*> deltas_, deltas_rows_;  // by layer; where they are not kept, neighbours alternate
+    T* delta_;                              // Δ_l (outputs, rows), feature-major
     T* delta_rows_;
     std::vector<T*> bends_;
     T* targets_;

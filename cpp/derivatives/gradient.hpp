@@ -6,27 +6,14 @@
 #include <memory>
 
 #include "derivatives/backward.hpp"
+#include "derivatives/plan.hpp"
+#include "derivatives/slot_sum.hpp"
 
 namespace ravine::derivatives {
 
-// How a selection of rows is cut: a function of its shape alone, so that nothing else can change a bit of the result.
-struct Plan {
-    Index chunks;  // chunks are swept one after the other into the sum of their slot
-    Index slots;   // sums that are kept apart until the end: at most so many threads work on different chunks
-    bool wide;     // one slot; the threads share the features of each layer
-
-    Index chunk_begin(Index chunk, Index rows) const { return chunk * rows / chunks; }
-    Index slot_begin(Index slot) const { return slot * chunks / slots; }
-};
-
 template <typename T>
-Plan plan_gradient(const network::Architecture& architecture, Index rows);
-
-template <typename T>
-struct GradientSum {
-    double value;    // Σ w L
-    const T* slots;  // partial sums of the gradient, to be added in order; valid until the next call
-    Index count, stride;
+struct GradientSum : SlotSum<T> {
+    double value;  // Σ w L
 };
 
 // Holds the buffers for selections of at most `most_rows` rows, cut from a workspace once; its calls allocate nothing.

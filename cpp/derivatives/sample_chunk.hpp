@@ -6,10 +6,9 @@
 #include <vector>
 
 #include "derivatives/backward.hpp"
+#include "derivatives/matrix.hpp"
 
 namespace ravine::derivatives {
-
-enum class Matrix { hessian, gauss_newton };
 
 // One weight layer l, all of it already weighted by w.
 template <typename T>

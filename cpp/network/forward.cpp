@@ -11,21 +11,18 @@ namespace ravine::network {
 
 namespace {
 
-// Rows of the block that make one task: where they are loaded, and where a layer has too few features to share out.
+// Rows of the block that make one task where they are loaded.
 constexpr Index load_rows = 64;
-template <typename T>
-constexpr Index narrow_rows = 3 * simd::lanes<T>;
 
 // Rows of a block in predict(): enough to hide what a block costs, few enough to stay in the second-level cache.
 constexpr Index predict_rows = 128;
 
-// One cache line between neighbouring features keeps them out of each other's cache sets.
+}  // namespace
+
 template <typename T>
 Index feature_stride(Index rows) {
-    return rows + Cutter::alignment / static_cast<Index>(sizeof(T));
+    return padded_rows<T>(rows) + Cutter::alignment / static_cast<Index>(sizeof(T));
 }
-
-}  // namespace
 
 template <typename T>
 Scratch<T>::Scratch(Cutter& cutter) : product(cutter.take<T>(linalg::product_scratch())) {}
@@ -36,9 +33,14 @@ Index padded_rows(Index rows) {
 }
 
 template <typename T>
+Index narrow_rows() {
+    return 3 * simd::lanes<T>;
+}
+
+template <typename T>
 ForwardSweep<T>::ForwardSweep(const Architecture& architecture, Index capacity, Keep keep, int threads, Cutter& cutter)
     : architecture_(architecture),
-      stride_(feature_stride<T>(padded_rows<T>(capacity))),
+      stride_(feature_stride<T>(capacity)),
       input_stride_(architecture.layers().front().rows()),
       threads_(threads),
       keep_(keep),
@@ -100,22 +102,10 @@ void ForwardSweep<T>::run(const T* theta) {
     for (std::size_t l = 1; l <= architecture_.layers().size(); ++l) run_layer(l, theta);
 }
 
-// A wide layer is shared out by its features, a narrow one by the rows of the block.
 template <typename T>
 void ForwardSweep<T>::run_layer(std::size_t l, const T* theta) {
-    const Index outputs = architecture_.layers()[l - 1].outputs;
-    if (threads_ > 1 && outputs <= linalg::product_rows) {
-        threads::for_each(ceil_divide(padded_, narrow_rows<T>), threads_, [&](Index task, int worker) {
-            const Index row = task * narrow_rows<T>, count = std::min(narrow_rows<T>, padded_ - row);
-            run_part(l, theta, {.first = 0, .last = outputs, .row = row, .rows = count}, worker);
-        });
-        return;
-    }
-    const linalg::RowBlocks blocks(outputs);
-    threads::for_each(blocks.count(), threads_, [&](Index task, int worker) {
-        const Index first = blocks.begin(task), last = blocks.begin(task + 1);
-        run_part(l, theta, {.first = first, .last = last, .row = 0, .rows = padded_}, worker);
-    });
+    for_parts<T>(architecture_.layers()[l - 1].outputs, padded_, threads_,
+                 [&](const Part& part, int worker) { run_part(l, theta, part, worker); });
 }
 
 template <typename T>
@@ -171,6 +161,10 @@ template class ForwardSweep<float>;
 template class ForwardSweep<double>;
 template Index padded_rows<float>(Index);
 template Index padded_rows<double>(Index);
+template Index feature_stride<float>(Index);
+template Index feature_stride<double>(Index);
+template Index narrow_rows<float>();
+template Index narrow_rows<double>();
 template void predict(const Architecture&, const float*, const Inputs<float>&, float*, Index, Workspace&);
 template void predict(const Architecture&, const double*, const Inputs<double>&, double*, Index, Workspace&);
 

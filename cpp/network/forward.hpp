@@ -3,9 +3,12 @@
 // The forward sweep over one block of rows. Inside, activations lie feature-major, (features, rows): every elementwise
 // function and every loss then runs over rows in full registers, however narrow the layer.
 
+#include <algorithm>
 #include <vector>
 
+#include "base/threads.hpp"
 #include "base/workspace.hpp"
+#include "linalg/product.hpp"
 #include "network/data.hpp"
 #include "network/layer.hpp"
 
@@ -21,6 +24,38 @@ struct Scratch {
 // The most rows that a block of `rows` takes once padded to whole registers.
 template <typename T>
 Index padded_rows(Index rows);
+
+// Numbers from one feature of a block of `rows` to the next: one cache line more than padded_rows() keeps them out of
+// each other's cache sets.
+template <typename T>
+Index feature_stride(Index rows);
+
+// Features [first, last) of a block, and `rows` of its rows from `row`.
+struct Part {
+    Index first, last, row, rows;
+};
+
+// Rows of a block that make one task where a layer has too few features to share out.
+template <typename T>
+Index narrow_rows();
+
+// Calls body(part, worker) for parts that make up (features, rows): a wide layer is shared out by its features, a
+// narrow one by the rows of the block.
+template <typename T, typename Body>
+void for_parts(Index features, Index rows, int threads, Body&& body) {
+    if (threads > 1 && features <= linalg::product_rows) {
+        const Index size = narrow_rows<T>();
+        threads::for_each(ceil_divide(rows, size), threads, [&](Index task, int worker) {
+            const Index row = task * size;
+            body(Part{.first = 0, .last = features, .row = row, .rows = std::min(size, rows - row)}, worker);
+        });
+        return;
+    }
+    const linalg::RowBlocks blocks(features);
+    threads::for_each(blocks.count(), threads, [&](Index task, int worker) {
+        body(Part{.first = blocks.begin(task), .last = blocks.begin(task + 1), .row = 0, .rows = rows}, worker);
+    });
+}
 
 // What a sweep keeps of each layer: σ; σ and σ′; σ, σ′ and σ″.
 enum class Keep { values, slopes, curvatures };
@@ -58,11 +93,6 @@ class ForwardSweep {
     T* scratch(int worker) const { return scratch_[static_cast<std::size_t>(worker)].product; }
 
   private:
-    // Features [first, last) of `rows` rows from `row`.
-    struct Part {
-        Index first, last, row, rows;
-    };
-
     void load_part(const Inputs<T>& inputs, const Rows& rows, const Targets<T>* targets, Index first, Index last);
     void run_layer(std::size_t l, const T* theta);
     void run_part(std::size_t l, const T* theta, const Part& part, int worker);

@@ -1,5 +1,6 @@
 #include "network/loss.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
@@ -16,18 +17,54 @@ struct Place {
     T* values;
     T* gradient;
     T* hessian;
+    const T* direction = nullptr;
+    T* product = nullptr;
+    Index direction_stride = 0;
 };
 
 template <typename T, typename Kernel>
 void evaluate(const Kernel& kernel, const LossBlock<T>& block, const Place<T>& place) {
     for (Index row = 0; row < block.rows; row += simd::lanes<T>) {
-        simd::store(place.values + row, kernel(Column<T>{block, row, place.gradient, place.hessian}));
+        const simd::Pack<T> value = kernel(Column<T>{block, row, place.gradient, place.hessian, place.direction,
+                                                     place.product, place.direction_stride});
+        if (place.values != nullptr) simd::store(place.values + row, value);
     }
 }
 
 template <typename T, typename Term>
 void evaluate_sum(const Term& term, const LossBlock<T>& block, const Place<T>& place) {
     evaluate(SumOverOutputs<T, Term>{term}, block, place);
+}
+
+// By the kernel of the loss.
+template <typename T>
+void evaluate_kind(Loss loss, const LossBlock<T>& block, const Place<T>& place, SecondDerivative second) {
+    const T parameter = static_cast<T>(loss.parameter);
+    switch (loss.kind) {
+        case Loss::squared_error:
+            return evaluate_sum(SquaredErrorTerm<T>{}, block, place);
+        case Loss::cross_entropy:
+            return evaluate(CrossEntropy<T>{}, block, place);
+        case Loss::binary_cross_entropy:
+            return evaluate_sum(BinaryCrossEntropyTerm<T>{}, block, place);
+        case Loss::huber:
+            return evaluate_sum(HuberTerm<T>{parameter}, block, place);
+        case Loss::pseudo_huber:
+            return evaluate_sum(PseudoHuberTerm<T>{parameter}, block, place);
+        case Loss::poisson:
+            return evaluate_sum(PoissonTerm<T>{}, block, place);
+        case Loss::cosine:
+            return evaluate(Cosine<T>{second}, block, place);
+        case Loss::hinge:
+            return evaluate(Hinge<T, false>{}, block, place);
+        case Loss::squared_hinge:
+            return evaluate(Hinge<T, true>{}, block, place);
+        case Loss::gaussian:
+            return evaluate(Gaussian<T>{static_cast<T>(std::log(loss.parameter)), second}, block, place);
+        case Loss::custom:
+            break;
+    }
+    throw InvalidArgument("a custom loss is computed by its own function");
 }
 
 struct Named {
@@ -62,36 +99,19 @@ Loss::Kind loss_from_name(std::string_view name) {
 
 template <typename T>
 void evaluate_loss(Loss loss, const LossBlock<T>& block, T* values, T* gradient, T* hessian, SecondDerivative second) {
-    const Place<T> place{values, gradient, hessian};
-    const T parameter = static_cast<T>(loss.parameter);
-    switch (loss.kind) {
-        case Loss::squared_error:
-            return evaluate_sum(SquaredErrorTerm<T>{}, block, place);
-        case Loss::cross_entropy:
-            return evaluate(CrossEntropy<T>{}, block, place);
-        case Loss::binary_cross_entropy:
-            return evaluate_sum(BinaryCrossEntropyTerm<T>{}, block, place);
-        case Loss::huber:
-            return evaluate_sum(HuberTerm<T>{parameter}, block, place);
-        case Loss::pseudo_huber:
-            return evaluate_sum(PseudoHuberTerm<T>{parameter}, block, place);
-        case Loss::poisson:
-            return evaluate_sum(PoissonTerm<T>{}, block, place);
-        case Loss::cosine:
-            return evaluate(Cosine<T>{second}, block, place);
-        case Loss::hinge:
-            return evaluate(Hinge<T, false>{}, block, place);
-        case Loss::squared_hinge:
-            return evaluate(Hinge<T, true>{}, block, place);
-        case Loss::gaussian:
-            return evaluate(Gaussian<T>{static_cast<T>(std::log(loss.parameter)), second}, block, place);
-        case Loss::custom:
-            break;
-    }
-    throw InvalidArgument("a custom loss is computed by its own function");
+    evaluate_kind(loss, block, Place<T>{values, gradient, hessian}, second);
+}
+
+template <typename T>
+void multiply_loss_hessian(Loss loss, const LossBlock<T>& block, SecondDerivative second, const T* direction,
+                           T* product, Index stride) {
+    for (Index k = 0; k < block.outputs; ++k) std::fill_n(product + k * stride, block.rows, T(0));
+    evaluate_kind(loss, block, Place<T>{nullptr, nullptr, nullptr, direction, product, stride}, second);
 }
 
 template void evaluate_loss(Loss, const LossBlock<float>&, float*, float*, float*, SecondDerivative);
 template void evaluate_loss(Loss, const LossBlock<double>&, double*, double*, double*, SecondDerivative);
+template void multiply_loss_hessian(Loss, const LossBlock<float>&, SecondDerivative, const float*, float*, Index);
+template void multiply_loss_hessian(Loss, const LossBlock<double>&, SecondDerivative, const double*, double*, Index);
 
 }  // namespace ravine::network

@@ -66,6 +66,12 @@ template <typename T>
 void evaluate_loss(Loss loss, const LossBlock<T>& block, T* values, T* gradient = nullptr, T* hessian = nullptr,
                    SecondDerivative second = SecondDerivative::exact);
 
+// product = w ∇²L direction (outputs, rows), row by row, or the matrix in its stead; both have `stride` between outputs
+// and lie apart. ∇²L itself is never stored. Not for custom losses.
+template <typename T>
+void multiply_loss_hessian(Loss loss, const LossBlock<T>& block, SecondDerivative second, const T* direction,
+                           T* product, Index stride);
+
 // What a custom loss is asked: the rows of a block as they were given, and where the answers go.
 template <typename T>
 struct CustomBlock {

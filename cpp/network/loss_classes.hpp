@@ -29,6 +29,7 @@ struct CrossEntropy {
             sum += y == 0 ? Pack{} : loss;
         }
         if (column.hessian != nullptr) put_hessian(column, w * target_total, largest, total);
+        if (column.product != nullptr) put_product(column, w * target_total, largest, total);
         if (column.gradient != nullptr) {
             const Pack scale = target_total / total;
             for (Index k = 0; k < outputs; ++k) {
@@ -46,6 +47,20 @@ struct CrossEntropy {
             for (Index k = 0; k <= j; ++k) {
                 column.put_symmetric_hessian(j, k, j == k ? weight * (pj * (1 - pj)) : weight * (-pj * p(k)));
             }
+        }
+    }
+
+    // p ⊙ (u - pᵀu): the exponentials are made once, and rest in the product meanwhile.
+    static void put_product(const Column<T>& column, Pack weight, Pack largest, Pack total) {
+        Pack mean{};
+        for (Index k = 0; k < column.outputs(); ++k) {
+            const Pack p = math::exp<T>(column.f(k) - largest) / total;
+            mean += p * column.direction_at(k);
+            column.add_product(k, p);
+        }
+        for (Index k = 0; k < column.outputs(); ++k) {
+            T* place = column.product + k * column.direction_stride + column.row;
+            simd::store(place, weight * (simd::load(place) * (column.direction_at(k) - mean)));
         }
     }
 };
@@ -71,7 +86,7 @@ struct Hinge {
             for (Index k = 0; k < outputs; ++k)
                 column.put_gradient(k, column.is_label(k) ? -w * slopes : column.gradient_at(k));
         }
-        if (column.hessian != nullptr) put_hessian(column, w, own);
+        if (column.wants_hessian()) put_hessian(column, w, own);
         return w * sum;
     }
 
@@ -148,7 +163,7 @@ struct Cosine {
         const Pack value = flat ? w : w * (T(0.5) * distance);
         const Pack slope = flat ? Pack{} : w * f_inverse;
         for (Index k = 0; k < outputs; ++k) column.put_gradient(k, slope * (c * u(k) - v(k)));
-        if (column.hessian == nullptr) return value;
+        if (!column.wants_hessian()) return value;
         const Pack bend = slope * f_inverse;
         const bool projection = second == SecondDerivative::positive;
         for (Index j = 0; j < outputs; ++j) {

@@ -19,7 +19,12 @@ struct Column {
     Index row;
     T* gradient;
     T* hessian;
+    // Where ∇²L is only wanted times a vector, both (outputs, rows).
+    const T* direction;
+    T* product;
+    Index direction_stride;
 
+    bool wants_hessian() const { return hessian != nullptr || product != nullptr; }
     Index outputs() const { return block.outputs; }
     Pack f(Index k) const { return simd::load(block.f + k * block.stride + row); }
     Pack weight() const { return simd::load(block.weights + row); }
@@ -36,17 +41,25 @@ struct Column {
     void put_gradient(Index k, Pack g) const {
         if (gradient != nullptr) simd::store(gradient + k * block.stride + row, g);
     }
+    Pack direction_at(Index k) const { return simd::load(direction + k * direction_stride + row); }
+    void add_product(Index j, Pack x) const {
+        T* place = product + j * direction_stride + row;
+        simd::store(place, simd::load(place) + x);
+    }
     void put_hessian(Index j, Index k, Pack h) const {
         if (hessian != nullptr) simd::store(hessian + (j * block.outputs + k) * block.rows + row, h);
+        if (product != nullptr) add_product(j, h * direction_at(k));
     }
     void put_symmetric_hessian(Index j, Index k, Pack h) const {
         put_hessian(j, k, h);
-        put_hessian(k, j, h);
+        if (j != k) put_hessian(k, j, h);
     }
     // Row k of a diagonal matrix.
     void put_diagonal_hessian(Index k, Pack h) const {
+        if (product != nullptr) add_product(k, h * direction_at(k));
         if (hessian == nullptr) return;
-        for (Index j = 0; j < block.outputs; ++j) put_hessian(k, j, j == k ? h : Pack{});
+        for (Index j = 0; j < block.outputs; ++j)
+            simd::store(hessian + (k * block.outputs + j) * block.rows + row, j == k ? h : Pack{});
     }
 };
 

@@ -76,6 +76,18 @@ void Penalty<T>::add_curvature(const network::Architecture& architecture, T* dia
     }
 }
 
+template <typename T>
+void Penalty<T>::add_curvature_product(const network::Architecture& architecture, const T* v, Index first, Index last,
+                                       T* product) const {
+    if (none()) return;
+    for (std::size_t l = 0; l < architecture.layers().size(); ++l) {
+        const Layer& layer = architecture.layers()[l];
+        const T strength = static_cast<T>(strengths->l2[l]);
+        const Index begin = std::max(first, layer.offset), end = std::min(last, layer.offset + layer.weights());
+        for (Index i = begin; i < end && strength != 0; ++i) product[i] += strength * v[i];
+    }
+}
+
 template struct Penalty<float>;
 template struct Penalty<double>;
 

@@ -28,6 +28,10 @@ struct Penalty {
     // Adds the second derivative by each parameter, which is l2 (|w| has none where it has a slope), to numbers
     // `stride` apart: the diagonal of a Hessian.
     void add_curvature(const network::Architecture& architecture, T* diagonal, Index stride) const;
+
+    // Adds the same times v to elements [first, last) of a product.
+    void add_curvature_product(const network::Architecture& architecture, const T* v, Index first, Index last,
+                               T* product) const;
 };
 
 }  // namespace ravine::training

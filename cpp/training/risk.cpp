@@ -49,20 +49,10 @@ double sum_of_squares(const T* x, Index n) {
     return total;
 }
 
-// gradient = scale Σ_slots, elements [first, last).
-template <typename T>
-void add_slots(const GradientSum<T>& sum, T scale, T* gradient, Index first, Index last) {
-    const T* slot = sum.slots;
-    if (sum.count == 1) {
-        for (Index i = first; i < last; ++i) gradient[i] = scale * slot[i];
-        return;
-    }
-    for (Index i = first; i < last; ++i) gradient[i] = slot[i] + slot[sum.stride + i];
-    for (Index s = 2; s < sum.count; ++s) {
-        const T* next = slot + s * sum.stride;
-        for (Index i = first; i < last; ++i) gradient[i] += next[i];
-    }
-    for (Index i = first; i < last; ++i) gradient[i] *= scale;
+double sum_of(std::span<const FinishPart> parts, double FinishPart::* number) {
+    double sum = 0;
+    for (const FinishPart& part : parts) sum += part.*number;
+    return sum;
 }
 
 }  // namespace
@@ -84,18 +74,41 @@ double gradient_norm(const T* x, Index n) {
 template double gradient_norm(const float*, Index);
 template double gradient_norm(const double*, Index);
 
+Index finish_parts(Index parameters) { return ceil_divide(parameters, finish_block); }
+
+// No task is interrupted here: the gradient is written whole or not at all.
+template <typename T>
+Evaluation finish_gradient(const Risk<T>& risk, const GradientSum<T>& sum, double normaliser, const T* theta,
+                           T* gradient, std::span<FinishPart> parts) {
+    const Index parameters = risk.architecture().parameters();
+    const T scale = static_cast<T>(1 / normaliser);
+    const double work = static_cast<double>(parameters) * static_cast<double>(sum.count);
+    const auto finish_task = [&](Index task, int) {
+        FinishPart part{};
+        for_runs(task, parameters, [&](Index first, Index last) {
+            sum.add_up(scale, first, last, gradient);
+            part.penalty += risk.penalty().add(risk.architecture(), theta, first, last, gradient);
+            part.squares += sum_of_squares(gradient + first, last - first);
+        });
+        parts[static_cast<std::size_t>(task)] = part;
+    };
+    threads::for_each(std::ssize(parts), threads::worth(work), finish_task, threads::Interrupts::left_alone);
+    return {sum.value / normaliser + sum_of(parts, &FinishPart::penalty),
+            std::sqrt(sum_of(parts, &FinishPart::squares))};
+}
+
 template <typename T>
 RiskEvaluator<T>::RiskEvaluator(const Risk<T>& risk, Index most_rows, bool with_gradient, Workspace& workspace)
     : risk_(risk),
       sums_(risk.architecture(), most_rows, with_gradient, workspace),
-      parts_(static_cast<std::size_t>(ceil_divide(risk.architecture().parameters(), finish_block))) {}
+      parts_(static_cast<std::size_t>(finish_parts(risk.architecture().parameters()))) {}
 
 template <typename T>
 Index RiskEvaluator<T>::bytes(const Risk<T>& risk, Index most_rows, bool with_gradient) {
     return RowSums<T>::bytes(risk.architecture(), most_rows, with_gradient);
 }
 
-// Cut as in finish(), so that the value has the same bits with and without a gradient.
+// Cut as in finish_gradient(), so that the value has the same bits with and without a gradient.
 template <typename T>
 double RiskEvaluator<T>::penalty(const T* theta) {
     if (risk_.penalty().none()) return 0;
@@ -108,14 +121,7 @@ double RiskEvaluator<T>::penalty(const T* theta) {
         parts_[static_cast<std::size_t>(task)].penalty = penalty;
     };
     threads::for_each(std::ssize(parts_), threads::worth(static_cast<double>(parameters)), add_task);
-    return sum_of(&Part::penalty);
-}
-
-template <typename T>
-double RiskEvaluator<T>::sum_of(double Part::* number) const {
-    double sum = 0;
-    for (const Part& part : parts_) sum += part.*number;
-    return sum;
+    return sum_of(parts_, &FinishPart::penalty);
 }
 
 template <typename T>
@@ -126,28 +132,13 @@ double RiskEvaluator<T>::value(const Rows& rows, double normaliser, const T* the
 template <typename T>
 Evaluation RiskEvaluator<T>::gradient(const Rows& rows, double normaliser, const T* theta, T* gradient) {
     const GradientSum<T> sum = sums_.gradient(risk_.options().loss, risk_.samples(), rows, theta);
-    finish(sum, static_cast<T>(1 / normaliser), theta, gradient);
-    return {sum.value / normaliser + sum_of(&Part::penalty), std::sqrt(sum_of(&Part::squares))};
+    return finish_gradient<T>(risk_, sum, normaliser, theta, gradient, parts_);
 }
 
-// Writes the gradient, and leaves the sum of its squares and the penalty in parts. No task is interrupted here: it is
-// written whole or not at all.
-template <typename T>
-void RiskEvaluator<T>::finish(const GradientSum<T>& sum, T scale, const T* theta, T* gradient) {
-    const Index parameters = risk_.architecture().parameters();
-    const double work = static_cast<double>(parameters) * static_cast<double>(sum.count);
-    const auto finish_task = [&](Index task, int) {
-        Part part{};
-        for_runs(task, parameters, [&](Index first, Index last) {
-            add_slots(sum, scale, gradient, first, last);
-            part.penalty += risk_.penalty().add(risk_.architecture(), theta, first, last, gradient);
-            part.squares += sum_of_squares(gradient + first, last - first);
-        });
-        parts_[static_cast<std::size_t>(task)] = part;
-    };
-    threads::for_each(std::ssize(parts_), threads::worth(work), finish_task, threads::Interrupts::left_alone);
-}
-
+template Evaluation finish_gradient(const Risk<float>&, const GradientSum<float>&, double, const float*, float*,
+                                    std::span<FinishPart>);
+template Evaluation finish_gradient(const Risk<double>&, const GradientSum<double>&, double, const double*, double*,
+                                    std::span<FinishPart>);
 template class RiskEvaluator<float>;
 template class RiskEvaluator<double>;
 

@@ -3,6 +3,7 @@
 // The empirical risk J(θ) = Σ w L / normaliser + penalty: the only place that divides and regularises.
 
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,7 @@ class Risk {
         : architecture_(std::move(architecture)), samples_(samples), options_(options), penalty_(std::move(penalty)) {}
 
     const network::Architecture& architecture() const { return *architecture_; }
+    const std::shared_ptr<const network::Architecture>& shared_architecture() const { return architecture_; }
     const RiskOptions& options() const { return options_; }
     const Penalty<T>& penalty() const { return penalty_; }
     const network::Samples<T>& samples() const { return samples_; }
@@ -51,6 +53,19 @@ class Risk {
     Penalty<T> penalty_;
 };
 
+// What one task leaves behind when a gradient is finished.
+struct FinishPart {
+    double squares, penalty;
+};
+
+// As many as finish_gradient() needs.
+Index finish_parts(Index parameters);
+
+// Divides and regularises: writes ∇J into `gradient` (P,), whole or not at all. With `parts` to work on.
+template <typename T>
+Evaluation finish_gradient(const Risk<T>& risk, const derivatives::GradientSum<T>& sum, double normaliser,
+                           const T* theta, T* gradient, std::span<FinishPart> parts);
+
 // Evaluates a risk on selections of rows; holds the buffers, so a loop over batches allocates nothing.
 template <typename T>
 class RiskEvaluator {
@@ -66,18 +81,10 @@ class RiskEvaluator {
 
   private:
     double penalty(const T* theta);
-    void finish(const derivatives::GradientSum<T>& sum, T scale, const T* theta, T* gradient);
-
-    // What one task of penalty() or finish() leaves behind.
-    struct Part {
-        double squares, penalty;
-    };
-
-    double sum_of(double Part::* number) const;
 
     const Risk<T>& risk_;
     derivatives::RowSums<T> sums_;
-    std::vector<Part> parts_;
+    std::vector<FinishPart> parts_;
 };
 
 }  // namespace ravine::training

@@ -9,17 +9,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ravine import _core
-from ravine.arrays import Converter, convert_finite, non_negative, real_array, require_finite
+from ravine.arrays import Converter, require_finite
 from ravine.losses import Custom, Loss, as_loss
-from ravine.memory import require_memory
 from ravine.minima import falls_with_bias, falls_with_scale
 from ravine.network import MLP
+from ravine.risk_arguments import by_layer, prior_vector, representable, row_index
+from ravine.second_derivatives import SecondDerivatives
 from ravine.targets import ClassWeight, checked_targets, checked_weights
 
 __all__ = ["EmpiricalRisk"]
 
 
-class EmpiricalRisk:
+class EmpiricalRisk(SecondDerivatives):
     """J(θ) = Σ_i w_i L(f(x_i; θ), y_i) / Σ_i w_i + Σ_l l1_l ‖W_l‖₁ + ½ l2_l ‖W_l - V_l‖².
 
     W are the weights without the biases, V a prior mean, 0 by default. Arrays are borrowed, not copied, where
@@ -81,11 +82,11 @@ class EmpiricalRisk:
         self._net = net
         self._loss = as_loss(loss)
         self._reduction = reduction
-        self._prior = None if prior is None else _prior(prior, net)
+        self._prior = None if prior is None else prior_vector(prior, net)
         if reduction not in ("mean", "sum"):
             raise ValueError(f"reduction must be 'mean' or 'sum', got {reduction!r}")
         depth, outputs = len(net.widths) - 1, net.widths[-1]
-        self._l1, self._l2 = _by_layer(l1, "l1", depth), _by_layer(l2, "l2", depth)
+        self._l1, self._l2 = by_layer(l1, "l1", depth), by_layer(l2, "l2", depth)
         converter = Converter(net.dtype, copy)
         inputs = converter.matrix(X, "X", None, net.widths[0])
         if inputs.shape[0] == 0:
@@ -106,7 +107,7 @@ class EmpiricalRisk:
             targets=weights.targets,
             sample_weight=weights.rows,
             loss=self._loss.name,
-            parameter=_representable(self._loss, net.dtype),
+            parameter=representable(self._loss, net.dtype),
             function=self._loss.call if isinstance(self._loss, Custom) else None,
             masked=targets.masked,
             l1=self._l1,
@@ -191,62 +192,6 @@ class EmpiricalRisk:
         value, _ = self._core.value_and_gradient(self._at(theta), gradient, self._rows, self._normaliser)
         return value, gradient
 
-    def hessian(self, theta: NDArray[Any] | None = None, out: NDArray[Any] | None = None) -> NDArray[Any]:
-        """Return ∂²J/∂θ², exact and symmetric to the bit, in at most N P² flops whatever the loss.
-
-        Parameters
-        ----------
-        theta : (P,) vector of the network's dtype, or None for the network's own.
-        out : (P, P) array to write into: of the network's dtype, C-contiguous, writable, apart from theta.
-            What it holds is undefined if an exception ends the call.
-
-        Returns
-        -------
-        (P, P), 8 P² bytes in float64. Of the penalty it holds l2 on the weights' diagonal; |w| has no
-        curvature. At a kink of relu, leaky_relu or elu the derivatives are those of the negative side.
-
-        Raises
-        ------
-        MemoryError : the matrix does not fit; the text gives its size and what needs none.
-        ValueError : the loss is a function of one's own that returns no Hessian.
-
-        Source: the formulas are those of docs/curvature.md, after Bishop (1992) and Pearlmutter (1994).
-
-        >>> import numpy as np, ravine as rv
-        >>> risk = rv.EmpiricalRisk(rv.MLP([1, 1]), np.array([[3.0]]), np.array([1.0]))
-        >>> risk.hessian()
-        array([[9., 3.],
-               [3., 1.]])
-        """
-        return self._dense_matrix(theta, out, positive=False)
-
-    def gauss_newton(
-        self, theta: NDArray[Any] | None = None, out: NDArray[Any] | None = None
-    ) -> NDArray[Any]:
-        """Return Σ w Jᵀ C J / Σ w + ∂² penalty, J = ∂f/∂θ: positive semidefinite, symmetric to the bit.
-
-        C is ∇²L where the loss is convex in the outputs f, else what stands in its place (docs/losses.md);
-        the terms in σ″ are left out. At most N P² flops, whatever the number of outputs. Parameters,
-        result and errors as for :meth:`hessian`. Source: Schraudolph (2002).
-
-        >>> import numpy as np, ravine as rv
-        >>> risk = rv.EmpiricalRisk(rv.MLP([2, 3, 1], seed=0), np.ones((4, 2)), np.zeros(4))
-        >>> bool(np.linalg.eigvalsh(risk.gauss_newton()).min() > -1e-12)
-        True
-        """
-        return self._dense_matrix(theta, out, positive=True)
-
-    def _dense_matrix(
-        self, theta: NDArray[Any] | None, out: NDArray[Any] | None, positive: bool
-    ) -> NDArray[Any]:
-        parameters = self._net.parameter_count
-        if out is None:
-            size = parameters**2 * self._net.dtype.itemsize
-            require_memory(size, f"a matrix of order P = {parameters}", "pass `out`, such as a memory map")
-            out = np.empty((parameters, parameters), self._net.dtype)
-        self._core.dense_matrix(positive, self._at(theta), out, self._rows, self._normaliser)
-        return out
-
     def subset(self, rows: ArrayLike) -> EmpiricalRisk:
         """Return the same risk on some rows, its gradient an unbiased estimate of this one's.
 
@@ -261,7 +206,7 @@ class EmpiricalRisk:
         >>> risk.subset([0, 2]).sample_count
         2
         """
-        index = _row_index(rows, self._count)
+        index = row_index(rows, self._count)
         part = object.__new__(EmpiricalRisk)
         part.__dict__.update(self.__dict__)
         part._rows = index if self._rows is None else self._rows[index]
@@ -297,66 +242,5 @@ class EmpiricalRisk:
             hint = falls_with_bias(self._loss, f, y)
         return hint
 
-    def workspace_bytes(self, method: str = "value_and_gradient") -> int:
-        """Return the bytes of scratch memory that one call of a method takes (formulas: docs/memory.md).
-
-        `method` is "value_and_gradient", "hessian" or "gauss_newton".
-        """
-        if method == "value_and_gradient":
-            return self._core.workspace_bytes(self._count)
-        if method in ("hessian", "gauss_newton"):
-            return self._core.dense_matrix_bytes(method == "gauss_newton", self._count)
-        raise ValueError(f"method must be 'value_and_gradient', 'hessian' or 'gauss_newton', got {method!r}")
-
-    def _at(self, theta: NDArray[Any] | None) -> NDArray[Any]:
-        return self._net.theta if theta is None else theta
-
     def __repr__(self) -> str:
         return f"EmpiricalRisk({self._net!r}, N={self._count}, loss={self._loss.name!r})"
-
-
-def _by_layer(value: float | Sequence[float], name: str, depth: int) -> list[float]:
-    if isinstance(value, (str, bytes)) or np.ndim(value) == 0:
-        return [non_negative(value, name)] * depth
-    values = list(value) if isinstance(value, (Sequence, np.ndarray)) else []
-    if len(values) != depth:
-        raise ValueError(f"{name} must be one number or {depth}, one for each layer, got {value!r}")
-    return [non_negative(each, f"{name}[{index}]") for index, each in enumerate(values)]
-
-
-def _prior(prior: ArrayLike | MLP, net: MLP) -> NDArray[Any]:
-    """A copy, because the prior may be the very network that is trained."""
-    if isinstance(prior, MLP):
-        if prior.widths != net.widths or prior.biases != net.biases:
-            raise ValueError(f"prior must be a network like {net!r}, got {prior!r}")
-        prior = prior.theta
-    array = real_array(prior, "prior")
-    if array.shape != (net.parameter_count,):
-        raise ValueError(f"prior must have shape ({net.parameter_count},), as theta, got {array.shape}")
-    return convert_finite(array.copy(), net.dtype, "prior")
-
-
-def _representable(loss: Loss, dtype: np.dtype[Any]) -> float:
-    """The parameter of the loss, if the network's dtype can hold it."""
-    smallest, largest = float(np.finfo(dtype).tiny), float(np.finfo(dtype).max)
-    if loss.parameter != 0 and not smallest <= loss.parameter <= largest:
-        raise ValueError(f"the parameter of {loss!r} must lie in [{smallest:.3g}, {largest:.3g}] for {dtype}")
-    return loss.parameter
-
-
-def _row_index(rows: ArrayLike, count: int) -> NDArray[np.int64]:
-    index = np.asarray(rows)
-    if index.dtype == np.bool_:
-        if index.shape != (count,):
-            raise ValueError(f"a mask of rows must have shape ({count},), got {index.shape}")
-        index = np.flatnonzero(index)
-    if index.ndim != 1 or index.dtype.kind not in "iu":
-        raise TypeError(
-            f"rows must be a vector of integers or a mask, got shape {index.shape} of {index.dtype}"
-        )
-    if index.size == 0:
-        raise ValueError("rows must name at least one row, got none")
-    if index.min() < 0 or index.max() >= count:
-        wrong = index.min() if index.min() < 0 else index.max()
-        raise ValueError(f"rows must lie in [0, {count}), got {wrong}")
-    return np.array(index, dtype=np.int64, order="C", copy=True)  # ours: nobody changes it after the check

@@ -35,7 +35,7 @@ The main job in eleven lines:
 """
 
 from ravine.reference.activations import ACTIVATIONS
-from ravine.reference.curvature import gauss_newton, hessian, hessian_product
+from ravine.reference.curvature import gauss_newton, gauss_newton_product, hessian, hessian_product
 from ravine.reference.dense import (
     back_substitution,
     cholesky,
@@ -83,6 +83,7 @@ __all__ = [
     "forward",
     "forward_substitution",
     "gauss_newton",
+    "gauss_newton_product",
     "hessian",
     "hessian_product",
     "householder_qr",

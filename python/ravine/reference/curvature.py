@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ravine.reference.activations import ACTIVATIONS
-from ravine.reference.derivatives import jacobian
+from ravine.reference.derivatives import backward, jacobian
 from ravine.reference.losses import LossTerms
 from ravine.reference.network import Layer, forward, pack, unpack
 from ravine.reference.risk import EmpiricalRisk, by_weight
@@ -49,6 +49,27 @@ def hessian_product(risk: EmpiricalRisk, theta: Array, v: Array) -> Array:
         products.append(Layer(by_weights, None if b is None else R_delta.sum(axis=0)))
         G, R_G = delta @ W.T, R_delta @ W.T + delta @ V.T
     return pack(products[::-1]) + by_weight(net, risk.l2) * v
+
+
+def gauss_newton_product(risk: EmpiricalRisk, theta: Array, v: Array) -> Array:
+    """G v, shape (P,), G the matrix of :func:`gauss_newton`: J v forward, C times it, Jᵀ times that backward.
+
+    Schraudolph (2002).
+
+    >>> from ravine import reference as ref
+    >>> net = ref.Network([1, 1], ["identity"], [True])
+    >>> risk = ref.EmpiricalRisk(net, np.array([[3.0]]), np.array([1.0]))
+    >>> ref.gauss_newton_product(risk, np.zeros(2), np.array([0.0, 1.0]))
+    array([3., 1.])
+    """
+    net, (X, terms, w) = risk.network, _at(risk, theta)
+    sweep = forward(net, theta, X)
+    R_A = np.zeros_like(X)
+    layers = zip(sweep.A, sweep.Z, net.activations, unpack(net, theta), unpack(net, v), strict=False)
+    for A, Z, name, (W, _), (V, u) in layers:
+        R_A = ACTIVATIONS[name](Z, 1) * (R_A @ W + A @ V + (0 if u is None else u))
+    R_G = w[:, None] * np.einsum("nij,nj->ni", terms.curvature, R_A)
+    return backward(net, theta, sweep, R_G) + by_weight(net, risk.l2) * v
 
 
 def hessian(risk: EmpiricalRisk, theta: Array) -> Array:
