@@ -13,6 +13,8 @@ curvature         products with the Hessian; the Hessian and the Gauss-Newton ma
 signals           what reaches each layer, and the gradients of single samples
 updates, updates_ update rules: gradient descent and momentum, Adam's family, rules of signs
 training          one pass over the mini-batches
+line_search       minimisers: strong Wolfe steps; first_order has BFGS, L-BFGS and conjugate gradient,
+                  second_order Newton and the trust region, fitting Levenberg-Marquardt
 products          matrix products, and how far rounding may carry them
 dense             Cholesky, LDLᵀ, QR, and the solves with their factors
 tape, tape_…      differentiation with four gates, a judge that shares no formula with the rest
@@ -44,11 +46,26 @@ from ravine.reference.dense import (
     ldlt,
     least_squares,
 )
-from ravine.reference.derivatives import backward, jacobian
+from ravine.reference.derivatives import backward, deltas, jacobian
+from ravine.reference.first_order import BETAS, Found, bfgs, bfgs_update, lbfgs, nonlinear_cg, two_loops
+from ravine.reference.fitting import (
+    Fit,
+    levenberg_marquardt,
+    network_residuals,
+)
+from ravine.reference.line_search import Place, strong_wolfe
 from ravine.reference.losses import LOSSES, LossTerms, one_hot
 from ravine.reference.network import Layer, Network, Sweep, forward, pack, predict, unpack
 from ravine.reference.products import product, product_by_definition, rounding_bound
 from ravine.reference.risk import EmpiricalRisk
+from ravine.reference.second_order import (
+    lowest_curvature,
+    newton,
+    region_step,
+    shifted_solve,
+    solve_by_cholesky,
+    trust_region,
+)
 from ravine.reference.signals import LayerStatistics, largest_slope, layer_statistics, sample_gradients
 from ravine.reference.training import epoch
 from ravine.reference.updates import SGD, Adadelta, Adagrad, RMSprop, Rule
@@ -57,6 +74,7 @@ from ravine.reference.updates_signs import Lion, Rprop
 
 __all__ = [
     "ACTIVATIONS",
+    "BETAS",
     "LOSSES",
     "SGD",
     "Adadelta",
@@ -65,12 +83,15 @@ __all__ = [
     "AdamW",
     "Adamax",
     "EmpiricalRisk",
+    "Fit",
+    "Found",
     "Layer",
     "LayerStatistics",
     "Lion",
     "LossTerms",
     "NAdam",
     "Network",
+    "Place",
     "RAdam",
     "RMSprop",
     "Rprop",
@@ -78,7 +99,10 @@ __all__ = [
     "Sweep",
     "back_substitution",
     "backward",
+    "bfgs",
+    "bfgs_update",
     "cholesky",
+    "deltas",
     "epoch",
     "forward",
     "forward_substitution",
@@ -90,14 +114,26 @@ __all__ = [
     "jacobian",
     "largest_slope",
     "layer_statistics",
+    "lbfgs",
     "ldlt",
     "least_squares",
+    "levenberg_marquardt",
+    "lowest_curvature",
+    "network_residuals",
+    "newton",
+    "nonlinear_cg",
     "one_hot",
     "pack",
     "predict",
     "product",
     "product_by_definition",
+    "region_step",
     "rounding_bound",
     "sample_gradients",
+    "shifted_solve",
+    "solve_by_cholesky",
+    "strong_wolfe",
+    "trust_region",
+    "two_loops",
     "unpack",
 ]
