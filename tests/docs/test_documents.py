@@ -22,6 +22,7 @@ PROGRAMS = [
     ROOT / "docs" / "curvature.md",
     ROOT / "docs" / "initialisation.md",
     ROOT / "docs" / "iterative_solvers.md",
+    ROOT / "docs" / "kinds_of_points.md",
     ROOT / "docs" / "losses.md",
     ROOT / "docs" / "problems.md",
     ROOT / "docs" / "scaling.md",

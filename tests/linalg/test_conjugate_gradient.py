@@ -134,7 +134,7 @@ def test_what_a_product_raises_reaches_the_caller_unchanged() -> None:
         (
             {"product": np.triu(np.ones((3, 3)))},
             ValueError,
-            r"\[0, 1\] = 1.0 and product\[1, 0\] = 0.0",
+            r"\[1, 0\] = 0.0 and product\[0, 1\] = 1.0",
         ),
         ({"product": np.full((3, 3), np.inf)}, ValueError, "product must be finite"),
         ({"product": "matrix"}, TypeError, "product must be a matrix or a function"),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ravine.arrays import convert_finite, real_array, require_count
+from ravine.linalg.matrices import require_symmetric, square
 
 __all__ = ["FloatArray", "Product", "Symmetric", "as_product", "float_vector", "symmetric_matrix"]
 
@@ -18,8 +19,6 @@ Product: TypeAlias = FloatArray | Callable[[FloatArray], FloatArray]
 
 Symmetric: TypeAlias = ArrayLike | Callable[[FloatArray], Any] | Any
 """What a user may hand in."""
-
-_ROWS = 512  # of a matrix that are compared with its columns at once
 
 
 def float_vector(value: ArrayLike, name: str, size: int | None = None) -> FloatArray:
@@ -31,29 +30,11 @@ def float_vector(value: ArrayLike, name: str, size: int | None = None) -> FloatA
 
 
 def symmetric_matrix(value: ArrayLike, name: str, order: int | None = None) -> FloatArray:
-    """Return the value as a contiguous float64 matrix, borrowed if it is one; finite, symmetric to rounding.
-
-    Raises
-    ------
-    ValueError : it is not square, not finite, or differs from its transpose by more than 100 eps of its
-        largest entry; the message gives the place.
-    """
-    array = real_array(value, name)
-    if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
-        raise ValueError(f"{name} must be a square matrix, got shape {array.shape}")
-    if order not in (None, len(array)):
-        raise ValueError(f"{name} must have shape ({order}, {order}), got {array.shape}")
-    A = np.ascontiguousarray(convert_finite(array, np.dtype(np.float64), name))
-    eps = float(np.finfo(array.dtype if array.dtype.kind == "f" else A.dtype).eps)
-    allowed = 100 * eps * float(np.abs(A).max())
-    for first in range(0, len(A), _ROWS):
-        apart = np.abs(A[first : first + _ROWS] - A[:, first : first + _ROWS].T)
-        if (apart > allowed).any():
-            row, j = divmod(int(apart.argmax()), len(A))
-            i = row + first
-            raise ValueError(
-                f"{name} must be symmetric, got {name}[{i}, {j}] = {A[i, j]} and {name}[{j}, {i}] = {A[j, i]}"
-            )
+    """Return the value as a contiguous float64 matrix, borrowed if it is one; finite, symmetric."""
+    A = np.ascontiguousarray(square(value, name))
+    if len(A) == 0 or order not in (None, len(A)):
+        raise ValueError(f"{name} must have shape ({order or 'n'}, {order or 'n'}), got {A.shape}")
+    require_symmetric(A, name)
     return A
 
 
