@@ -74,7 +74,7 @@ def get(name: str, **sizes: int) -> Problem:
     >>> get("rosenbrock").value([-1.2, 1.0])
     24.199999999999996
     >>> get("watson", n=9).minimum
-    1.39976e-06
+    1.39976013809e-06
     """
     entries = _entries()
     if name not in entries:
