@@ -14,6 +14,7 @@ void bind_risk(pybind11::module_& module);      // risk.cpp
 void bind_krylov(pybind11::module_& module);    // krylov.cpp: conjugate gradient, Lanczos
 void bind_dense(pybind11::module_& module);     // dense.cpp: factorisations of matrices, and their solves
 void bind_products(pybind11::module_& module);  // products.cpp: second derivatives times vectors
+void bind_minimize(pybind11::module_& module);  // minimize.cpp
 void bind_kernels(pybind11::module_& module);   // kernels.cpp: single kernels, for tests and benchmarks
 
 }  // namespace ravine::bindings

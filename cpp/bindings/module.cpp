@@ -14,5 +14,6 @@ PYBIND11_MODULE(_core, module) {
     bind_krylov(module);
     bind_dense(module);
     bind_products(module);
+    bind_minimize(module);
     bind_kernels(module);
 }

@@ -57,8 +57,8 @@ void dense_matrix(const PyRisk& risk, bool positive, const py::object& theta, co
         const auto selection = select(risk, rows);
         const auto workspace = risk.workspaces().borrow();
         const WithoutGil release;
-        training::dense_matrix<T>(view, matrix_of(positive), selection, normaliser, parameters.data(), values,
-                                  *workspace);
+        training::DenseMatrix<T>(view, selection.count, matrix_of(positive), *workspace)
+            .run(selection, normaliser, parameters.data(), values);
     });
 }
 

@@ -1,6 +1,7 @@
 #include "derivatives/backward.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/simd.hpp"
 #include "base/threads.hpp"
@@ -129,6 +130,18 @@ double BackwardSweep<T>::start(network::Loss loss, const Targets<T>& targets, co
 template <typename T>
 double BackwardSweep<T>::value(network::Loss loss, const Targets<T>& targets, const Rows& rows) {
     return evaluate(loss, targets, rows, nullptr, {});
+}
+
+template <typename T>
+double BackwardSweep<T>::magnitude(network::Loss loss, const Targets<T>& targets, const Rows& rows) {
+    evaluate(loss, targets, rows, delta_, {});
+    double sum = 0;
+    for (Index i = 0; i < rows.count; ++i) sum += std::abs(static_cast<double>(values_[i]));
+    for (Index k = 0; k < outputs_; ++k) {
+        const T *gradient = delta_ + k * forward_.stride(), *f = forward_.outputs() + k * forward_.stride();
+        for (Index i = 0; i < rows.count; ++i) sum += std::abs(static_cast<double>(gradient[i] * f[i]));
+    }
+    return sum;
 }
 
 template <typename T>

@@ -31,6 +31,9 @@ class BackwardSweep {
     // Σ w L alone.
     double value(network::Loss loss, const network::Targets<T>& targets, const network::Rows& rows);
 
+    // Σ w (|L| + Σ_k |∂L/∂f_k f_k|): times eps, the error that rounding each output once leaves in Σ w L.
+    double magnitude(network::Loss loss, const network::Targets<T>& targets, const network::Rows& rows);
+
     // Sets Δ_L to σ′_L of one output and zero for the others: what the Jacobian's rows of that output grow from.
     void start_unit(Index output);
 

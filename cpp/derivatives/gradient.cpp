@@ -73,14 +73,31 @@ double RowSums<T>::sweep(const Plan& plan, int threads, const network::Samples<T
     });
 }
 
+// What forward sweeps alone lead to.
 template <typename T>
-double RowSums<T>::value(network::Loss loss, const network::Samples<T>& samples, const Rows& rows, const T* theta) {
+template <typename Evaluate>
+double RowSums<T>::sum_forward(network::Loss loss, const network::Samples<T>& samples, const Rows& rows, const T* theta,
+                               Evaluate&& evaluate) {
     const Plan plan = plan_gradient<T>(architecture_, rows.count);
     const int threads = threads_for(architecture_, rows.count, value_multiply_adds, plan.wide, plan.slots);
-    const auto evaluate = [&](Sweeps<T>& sweeps, const Rows& part, const Chunk&) {
-        return sweeps.backward.value(loss, samples.targets, part);
+    const auto go_on = [&](Sweeps<T>& sweeps, const Rows& part, const Chunk&) {
+        return evaluate(sweeps.backward, part);
     };
-    return sweep(plan, threads_of_slots(loss, threads), samples, rows, theta, evaluate);
+    return sweep(plan, threads_of_slots(loss, threads), samples, rows, theta, go_on);
+}
+
+template <typename T>
+double RowSums<T>::value(network::Loss loss, const network::Samples<T>& samples, const Rows& rows, const T* theta) {
+    return sum_forward(loss, samples, rows, theta, [&](BackwardSweep<T>& backward, const Rows& part) {
+        return backward.value(loss, samples.targets, part);
+    });
+}
+
+template <typename T>
+double RowSums<T>::magnitude(network::Loss loss, const network::Samples<T>& samples, const Rows& rows, const T* theta) {
+    return sum_forward(loss, samples, rows, theta, [&](BackwardSweep<T>& backward, const Rows& part) {
+        return backward.magnitude(loss, samples.targets, part);
+    });
 }
 
 template <typename T>

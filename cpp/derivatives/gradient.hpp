@@ -27,6 +27,9 @@ class RowSums {
     // Σ w L over the rows, in double.
     double value(network::Loss loss, const network::Samples<T>& samples, const network::Rows& rows, const T* theta);
 
+    // Σ w (|L| + Σ_k |∂L/∂f_k f_k|), see BackwardSweep::magnitude.
+    double magnitude(network::Loss loss, const network::Samples<T>& samples, const network::Rows& rows, const T* theta);
+
     GradientSum<T> gradient(network::Loss loss, const network::Samples<T>& samples, const network::Rows& rows,
                             const T* theta);
 
@@ -35,6 +38,9 @@ class RowSums {
 
   private:
     struct Buffers;
+    template <typename Evaluate>
+    double sum_forward(network::Loss loss, const network::Samples<T>& samples, const network::Rows& rows,
+                       const T* theta, Evaluate&& evaluate);
     template <typename Body>
     double sweep(const Plan& plan, int threads, const network::Samples<T>& samples, const network::Rows& rows,
                  const T* theta, Body&& body);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/simd.hpp"
 #include "base/threads.hpp"
@@ -127,6 +128,12 @@ double RiskEvaluator<T>::penalty(const T* theta) {
 template <typename T>
 double RiskEvaluator<T>::value(const Rows& rows, double normaliser, const T* theta) {
     return sums_.value(risk_.options().loss, risk_.samples(), rows, theta) / normaliser + penalty(theta);
+}
+
+template <typename T>
+double RiskEvaluator<T>::rounding_error(const Rows& rows, double normaliser, const T* theta) {
+    const double magnitude = sums_.magnitude(risk_.options().loss, risk_.samples(), rows, theta);
+    return static_cast<double>(std::numeric_limits<T>::epsilon()) * (magnitude / normaliser + penalty(theta));
 }
 
 template <typename T>

@@ -74,6 +74,10 @@ class RiskEvaluator {
 
     double value(const network::Rows& rows, double normaliser, const T* theta);
 
+    // An estimate of the rounding error in J: eps (Σ w (|L| + Σ_k |∂L/∂f_k f_k|) / normaliser + penalty), what rounding
+    // each output once would do. Where J is tiny it is far above eps |J|.
+    double rounding_error(const network::Rows& rows, double normaliser, const T* theta);
+
     // Writes ∇J into `gradient` (P,), which nobody reads meanwhile; on an exception it is untouched.
     Evaluation gradient(const network::Rows& rows, double normaliser, const T* theta, T* gradient);
 

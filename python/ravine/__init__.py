@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from ravine.comparison.compare import compare
     from ravine.comparison.problem import TrainingProblem
     from ravine.history import EpochRecord, History, StepRecord, StopReason
+    from ravine.minimizers.functions import Objective
+    from ravine.minimizers.minimize import minimize
+    from ravine.minimizers.result import MinimizeResult
     from ravine.model_file import ModelFileError
     from ravine.network import MLP, Dense, load
     from ravine.objective import EmpiricalRisk
@@ -60,7 +63,9 @@ __all__ = [
     "EmpiricalRisk",
     "EpochRecord",
     "History",
+    "MinimizeResult",
     "ModelFileError",
+    "Objective",
     "Perturbation",
     "RateSearch",
     "ScaledModel",
@@ -83,6 +88,7 @@ __all__ = [
     "load",
     "losses",
     "minibatches",
+    "minimize",
     "optim",
     "plots",
     "problems",
@@ -110,7 +116,9 @@ _HOMES = {
     "EpochRecord": "ravine.history",
     "History": "ravine.history",
     "MLP": "ravine.network",
+    "MinimizeResult": "ravine.minimizers.result",
     "ModelFileError": "ravine.model_file",
+    "Objective": "ravine.minimizers.functions",
     "Perturbation": "ravine.training.perturbation",
     "RateSearch": "ravine.training.rate_search",
     "ScaledModel": "ravine.scaled_model",
@@ -125,6 +133,7 @@ _HOMES = {
     "fit_stream": "ravine.training.stream",
     "load": "ravine.network",
     "minibatches": "ravine.training.batches",
+    "minimize": "ravine.minimizers.minimize",
     "rate_search": "ravine.training.rate_search",
 }
 _MODULES = (

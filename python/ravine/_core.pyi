@@ -1,6 +1,6 @@
 """The compiled core, whichever level was loaded; private; tests/architecture compares it with the module."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -185,3 +185,26 @@ def solve_lower(L: _Matrix, B: _Matrix) -> None: ...
 def solve_lower_transposed(L: _Matrix, B: _Matrix) -> None: ...
 def log_determinant(L: _Matrix) -> float: ...
 def inverse_diagonal(L: _Matrix, out: _Matrix) -> None: ...
+def minimize_function(
+    callables: Mapping[str, Callable[..., Any]],
+    x0: NDArray[np.float64],
+    residual_count: int,
+    differences: Sequence[str],
+    method: str,
+    settings: Mapping[str, float | str],
+    free: Sequence[int],
+    callback: Callable[..., bool] | None,
+) -> dict[str, Any]: ...
+def minimize_risk(
+    risk: Risk,
+    theta: NDArray[np.float64],
+    rows: NDArray[np.int64] | None,
+    normaliser: float,
+    method: str,
+    settings: Mapping[str, float | str],
+    free: Sequence[int],
+    callback: Callable[..., bool] | None,
+) -> dict[str, Any]: ...
+def stop_reasons() -> list[tuple[str, bool]]: ...
+def minimizer_methods() -> list[str]: ...
+def minimizer_options(method: str) -> list[tuple[str, float | str, str]]: ...

@@ -30,6 +30,15 @@ class StopReason(str, Enum):
     NO_FINITE_MINIMUM = (
         "The loss has no finite minimum: it falls on toward a bound that no finite parameters reach."
     )
+    GRADIENT_SMALL = "The norm of the gradient is at most gtol."
+    VALUE_CONVERGED = "The last step lowered the value by at most ftol times its size."
+    STEP_SMALL = "The last step was at most xtol times as long as x."
+    ROUNDING_FLOOR = "The value cannot be lowered by more than its rounding error."
+    STRICT_SADDLE = "The gradient is small at a point with negative curvature: a saddle or a maximum."
+    ITERATIONS = "All iterations were made."
+    EVALUATIONS = "All evaluations of the function were made."
+    NO_DESCENT = "No step was found that lowers the value."
+    UNBOUNDED = "The value falls without bound."
     NOT_FINITE = (
         "The loss, its gradient or the parameters were not finite; the best parameters were restored."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -213,6 +213,18 @@ class EmpiricalRisk(SecondDerivatives):
         part._normaliser = self._normaliser * index.size / self._count
         part._count = index.size
         return part
+
+    def _minimize(
+        self,
+        method: str,
+        settings: dict[str, float | str],
+        free: list[int],
+        callback: Callable[..., bool] | None,
+    ) -> dict[str, Any]:
+        """Let the core walk from theta on; what it accepts is written there (:func:`ravine.minimize`)."""
+        return _core.minimize_risk(
+            self._core, self._net.theta, self._rows, self._normaliser, method, settings, free, callback
+        )
 
     def unbounded_hint(self, theta: NDArray[Any] | None = None) -> str | None:
         """Return why J has no finite minimum, if the outputs at θ show it; None if they do not.

@@ -8,6 +8,7 @@ from ravine.plots.hessian_blocks import hessian_blocks
 from ravine.plots.ill_conditioning import ill_conditioning, ill_conditioning_history
 from ravine.plots.layer_signals import layer_signals
 from ravine.plots.learning_curve import learning_curve
+from ravine.plots.minimize_history import minimize_history
 from ravine.plots.negative_curvature import negative_curvature
 from ravine.plots.paths import paths
 from ravine.plots.quadratic_dynamics import quadratic_dynamics
@@ -33,6 +34,7 @@ __all__ = [
     "layer_signals",
     "learning_curve",
     "matplotlib_available",
+    "minimize_history",
     "negative_curvature",
     "paths",
     "quadratic_dynamics",

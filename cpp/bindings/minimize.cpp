@@ -1,0 +1,213 @@
+#include <pybind11/stl.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/interrupt.hpp"
+#include "bindings/bindings.hpp"
+#include "bindings/function.hpp"
+#include "bindings/gil.hpp"
+#include "bindings/py_risk.hpp"
+#include "linalg/vectors.hpp"
+#include "objective/differences.hpp"
+#include "objective/free_indices.hpp"
+#include "optim/minimize.hpp"
+#include "training/objective.hpp"
+
+namespace ravine::bindings {
+
+namespace {
+
+using objective::Objective;
+
+py::array_t<double> array_of(const std::vector<double>& x) {
+    return py::array_t<double>(static_cast<py::ssize_t>(x.size()), x.data());
+}
+
+optim::Options options_of(const std::string& method, const py::dict& settings) {
+    optim::Options options = optim::default_options(optim::method_from_name(method));
+    for (const auto& [key, value] : settings) {
+        const auto name = key.cast<std::string>();
+        if (py::isinstance<py::str>(value)) {
+            optim::set_option(options, name, std::string_view(value.cast<std::string>()));
+        } else {
+            optim::set_option(options, name, value.cast<double>());
+        }
+    }
+    return options;
+}
+
+// Calls back(x, value, gradient, record, iteration), which answers whether to go on.
+class Callback final : public optim::Observer {
+  public:
+    Callback(py::object function, objective::FreeIndices* whole) : function_(std::move(function)), whole_(whole) {}
+
+    bool goes_on(const optim::Point& at, const optim::Record& record, Index iteration) override {
+        if (interrupt::ended_by_another_thread()) throw Interrupted();
+        const double* x = whole_ == nullptr ? at.x.data() : whole_->at(at.x.data());
+        const py::gil_scoped_acquire gil;
+        const Index size = whole_ == nullptr ? at.size() : whole_->whole_size();
+        return function_(py::array_t<double>(size, x), at.value, array_of(at.gradient), record.step_norm, record.ratio,
+                         record.damping, record.curvature, record.seconds, iteration)
+            .cast<bool>();
+    }
+
+  private:
+    py::object function_;
+    objective::FreeIndices* whole_;
+};
+
+// One column a field of Record, one row an iteration.
+py::dict history_of(const std::vector<optim::Record>& history) {
+    py::dict columns;
+    const auto add = [&](const char* name, auto member) {
+        py::array_t<double> column(static_cast<py::ssize_t>(history.size()));
+        double* to = column.mutable_data();
+        for (const auto& record : history) *to++ = static_cast<double>(record.*member);
+        columns[name] = column;
+    };
+    add("value", &optim::Record::value);
+    add("gradient_norm", &optim::Record::gradient_norm);
+    add("step_norm", &optim::Record::step_norm);
+    add("gain_ratio", &optim::Record::ratio);
+    add("damping", &optim::Record::damping);
+    add("curvature", &optim::Record::curvature);
+    add("seconds", &optim::Record::seconds);
+    add("accepted", &optim::Record::accepted);
+    add("left_saddle", &optim::Record::left_saddle);
+    return columns;
+}
+
+py::dict answer(const optim::Result& result, const objective::Counts& counts, objective::FreeIndices* whole) {
+    const auto& info = optim::info_of(result.stop);
+    py::list tests;
+    for (const auto& test : result.tests) {
+        tests.append(py::make_tuple(std::string(test.name), test.measured, test.threshold));
+    }
+    py::dict found;
+    const auto& x = result.at.x;
+    found["x"] = whole == nullptr ? array_of(x) : py::array_t<double>(whole->whole_size(), whole->at(x.data()));
+    found["fun"] = result.at.value;
+    found["jac"] = array_of(result.at.gradient);
+    found["gradient_norm"] = result.at.gradient_norm;
+    found["reason"] = std::string(info.name);
+    found["nit"] = result.iterations;
+    found["bad_iteration"] = result.worst_iteration;
+    found["checked"] = result.second_order.checked;
+    found["strict_saddle"] = result.second_order.strict_saddle;
+    found["eigmin"] = result.second_order.eigmin;
+    found["tests"] = tests;
+    found["history"] = history_of(result.history);
+    found["seconds"] = result.seconds;
+    found["nfev"] = counts.value;
+    found["njev"] = counts.gradient;
+    found["nhev"] = counts.hessian;
+    found["nhvp"] = counts.product;
+    found["nrev"] = counts.residuals;
+    found["njacev"] = counts.jacobian;
+    return found;
+}
+
+struct Domain {
+    std::span<const double> x0;
+    std::vector<Index> free;  // empty: all
+};
+
+py::dict run(Objective& f, const Domain& domain, const optim::Options& options, const py::object& callback) {
+    std::optional<objective::FreeIndices> part;
+    std::vector<double> start(domain.x0.begin(), domain.x0.end());
+    if (!domain.free.empty()) {
+        part.emplace(f, domain.free, domain.x0.data());
+        start.resize(domain.free.size());
+        part->take(domain.x0.data(), start.data());
+    }
+    objective::FreeIndices* const whole = part ? &*part : nullptr;
+    Callback observer(callback, whole);
+    Objective& walked = whole == nullptr ? f : *whole;
+    const optim::Result result = [&] {
+        const WithoutGil release;
+        return optim::minimise(walked, start.data(), options, callback.is_none() ? nullptr : &observer);
+    }();
+    return answer(result, f.counts(), whole);
+}
+
+objective::Derivative derivative_from_name(const std::string& name) {
+    if (name == "gradient") return objective::Derivative::gradient;
+    if (name == "hessian") return objective::Derivative::hessian;
+    if (name == "jacobian") return objective::Derivative::jacobian;
+    throw InvalidArgument("differences must name 'gradient', 'hessian' or 'jacobian', got '" + name + "'");
+}
+
+// Minimises a function of the user's; derivatives named in `differences` are made by finite differences.
+py::dict minimize_function(const py::dict& callables, const py::object& x0, Index residual_count,
+                           const std::vector<std::string>& differences, const std::string& method,
+                           const py::dict& settings, const std::vector<Index>& free, const py::object& callback) {
+    const auto start = vector_in<double>(x0, "x0");
+    Function function(callables, static_cast<Index>(start.size()), residual_count);
+    // Each kind of differences is a function of its own on top of the one below.
+    std::vector<std::unique_ptr<objective::Differences>> layers;
+    Objective* f = &function;
+    for (const std::string& each : differences) {
+        layers.push_back(std::make_unique<objective::Differences>(*f, derivative_from_name(each)));
+        f = layers.back().get();
+    }
+    return run(*f, {start, free}, options_of(method, settings), callback);
+}
+
+// Minimises a risk over its rows, from the theta that it is given; accepted points are written there.
+py::dict minimize_risk(const PyRisk& risk, const py::object& theta, const py::object& rows, double normaliser,
+                       const std::string& method, const py::dict& settings, const std::vector<Index>& free,
+                       const py::object& callback) {
+    if (risk.scalar() != Scalar::float64) throw InvalidArgument("minimisers work in float64");
+    const auto view = risk.as<double>();
+    const auto parameters = vector_out<double>(theta, "theta", view.architecture().parameters());
+    risk.require_apart_from_data(theta, "theta");
+    const auto selection = select(risk, rows);
+    const std::vector<double> start(parameters.begin(), parameters.end());
+    training::RiskObjective f(view, selection, normaliser, parameters.data());
+    return run(f, {start, free}, options_of(method, settings), callback);
+}
+
+// (name, success) of each reason to stop.
+py::list stop_reasons() {
+    py::list reasons;
+    for (const auto& info : optim::stop_reasons()) {
+        reasons.append(py::make_tuple(std::string(info.name), info.success));
+    }
+    return reasons;
+}
+
+// (name, default or word, meaning) of each option of a method.
+py::list minimizer_options(const std::string& method) {
+    const optim::Options defaults = optim::default_options(optim::method_from_name(method));
+    py::list rows;
+    for (const auto& row : optim::option_table()) {
+        if (!row.belongs_to(defaults.method)) continue;
+        const double value = defaults.*row.value;
+        const py::object shown = row.choices.empty()
+                                     ? py::object(py::float_(value))
+                                     : py::object(py::str(std::string(row.choices[static_cast<std::size_t>(value)])));
+        rows.append(py::make_tuple(std::string(row.name), shown, std::string(row.meaning)));
+    }
+    return rows;
+}
+
+std::vector<std::string> minimizer_methods() {
+    const auto names = optim::method_names();
+    return {names.begin(), names.end()};
+}
+
+}  // namespace
+
+void bind_minimize(py::module_& module) {
+    module.def("minimize_function", &minimize_function, py::arg("callables"), py::arg("x0"), py::arg("residual_count"),
+               py::arg("differences"), py::arg("method"), py::arg("settings"), py::arg("free"), py::arg("callback"));
+    module.def("minimize_risk", &minimize_risk, py::arg("risk"), py::arg("theta"), py::arg("rows"),
+               py::arg("normaliser"), py::arg("method"), py::arg("settings"), py::arg("free"), py::arg("callback"));
+    module.def("stop_reasons", &stop_reasons);
+    module.def("minimizer_methods", &minimizer_methods);
+    module.def("minimizer_options", &minimizer_options, py::arg("method"));
+}
+
+}  // namespace ravine::bindings

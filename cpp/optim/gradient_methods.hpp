@@ -1,0 +1,50 @@
+#pragma once
+
+// Directions from gradients alone.
+
+#include "optim/method.hpp"
+
+namespace ravine::optim {
+
+// Where a line search along a direction without scale begins: the first-order change of f is to be that of the last
+// step (Nocedal & Wright, section 3.5), for the first step one unit of x at the most.
+class FirstLength {
+  public:
+    double at(const Point& at, double slope) const;
+    void learn(const Trial& trial, double slope) { last_change_ = trial.length * slope; }
+
+  private:
+    double last_change_ = 0;
+};
+
+// -∇f.
+class GradientDescent final : public Proposer {
+  public:
+    Proposal propose(const Point& at, double* p) override;
+    void learn(const Trial& trial, const Point& at, const Point& next) override;
+
+  private:
+    FirstLength first_length_;
+    bool lost_ = false;
+};
+
+// Nonlinear conjugate gradient: p ← -∇f + β p, with β of one of five formulas; where p is no direction of descent,
+// after a step that failed, or where successive gradients are far from orthogonal, it starts again with -∇f.
+class NonlinearConjugateGradient final : public Proposer {
+  public:
+    NonlinearConjugateGradient(Index size, Beta beta) : beta_(beta), direction_(static_cast<std::size_t>(size)) {}
+    Proposal propose(const Point& at, double* p) override;
+    void learn(const Trial& trial, const Point& at, const Point& next) override;
+
+  private:
+    double beta_of(const Point& at, const Point& next) const;
+
+    Beta beta_;
+    std::vector<double> direction_;  // the next one, once there was a step
+    FirstLength first_length_;
+    double slope_ = 0;
+    int failures_ = 0;
+    bool fresh_ = true;
+};
+
+}  // namespace ravine::optim

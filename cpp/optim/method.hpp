@@ -1,0 +1,87 @@
+#pragma once
+
+// The three who make a run: a proposer knows a step or a direction, a searcher goes along it, a judge (inside the
+// searcher) says whether the point it came to is taken. The loop is in minimize.cpp.
+
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "objective/objective.hpp"
+#include "optim/options.hpp"
+
+namespace ravine::optim {
+
+using objective::Objective;
+
+struct Point {
+    std::vector<double> x, gradient;
+    double value = std::numeric_limits<double>::quiet_NaN();
+    double gradient_norm = std::numeric_limits<double>::quiet_NaN();
+
+    explicit Point(Index size) : x(static_cast<std::size_t>(size)), gradient(x.size()) {}
+    Index size() const { return static_cast<Index>(x.size()); }
+
+    // Takes value, gradient and its norm from the function.
+    void evaluate(Objective& f);
+    // The gradient and its norm alone: the value is there.
+    void complete(Objective& f);
+    // Where a line search along the gradient begins when nothing else is known: a step as long as x, or as the unit
+    // where x is shorter, and no more than the whole gradient.
+    double first_length() const;
+    // Whether the value is a number a run can go on from; -inf is one that ends it.
+    bool has_value() const { return value < std::numeric_limits<double>::infinity(); }
+};
+
+// What is known of a step p before it is tried.
+struct Proposal {
+    bool possible = true;                                         // false: there is no step to be had
+    bool not_finite = false;                                      // because the matrix is not
+    double slope = 0;                                             // ∇fᵀp
+    double predicted = 0;                                         // the model's decrease along the whole of p
+    double curvature = std::numeric_limits<double>::quiet_NaN();  // pᵀBp / pᵀp, B the method's matrix
+    double damping = std::numeric_limits<double>::quiet_NaN();    // α, or the radius
+    double first_length = 1;                                      // where a line search begins
+};
+
+// What came of it.
+struct Trial {
+    bool accepted = false;
+    bool level = false;                                       // the decrease lies below the rounding error of f
+    bool met_not_finite = false;                              // f was not finite at a point that was tried
+    double ratio = std::numeric_limits<double>::quiet_NaN();  // actual to predicted decrease
+    double length = 1;                                        // of the step taken, in units of p
+};
+
+class Proposer {
+  public:
+    Proposer() = default;
+    virtual ~Proposer() = default;
+    Proposer(const Proposer&) = delete;
+    Proposer& operator=(const Proposer&) = delete;
+
+    // Writes p (n,), at the same point as before if the last trial was not accepted.
+    virtual Proposal propose(const Point& at, double* p) = 0;
+
+    // Learns how the step from `at` to `next` went.
+    virtual void learn(const Trial& trial, const Point& at, const Point& next) = 0;
+};
+
+class Searcher {
+  public:
+    Searcher() = default;
+    virtual ~Searcher() = default;
+    Searcher(const Searcher&) = delete;
+    Searcher& operator=(const Searcher&) = delete;
+
+    // Goes from `at` along p; where the trial is accepted, `next` is complete.
+    virtual Trial run(Objective& f, const Point& at, const Proposal& proposal, const double* p, Point& next) = 0;
+};
+
+std::unique_ptr<Proposer> make_proposer(Objective& f, const Options& options);
+std::unique_ptr<Searcher> make_searcher(const Options& options);
+
+// Whether a method ends only where the Hessian has no negative curvature.
+bool guards_saddles(Method method);
+
+}  // namespace ravine::optim

@@ -1,0 +1,87 @@
+#include "optim/newton.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace ravine::optim {
+
+namespace {
+
+// In units of the largest diagonal element: the first α where the matrix is not definite without one; below the second
+// α is as good as 0.
+constexpr double first_damping = 1e-6, least_damping = 1e-16;
+
+// Past the negative curvature that a failing pivot has shown.
+constexpr double overshoot = 1.5;
+
+// Gain ratios that call for more and for less damping.
+constexpr double poor = 0.25, good = 0.75;
+
+double unit_of(const ShiftedMatrix& matrix) { return matrix.largest_diagonal() > 0 ? matrix.largest_diagonal() : 1; }
+
+}  // namespace
+
+RegularisedNewton::RegularisedNewton(Objective& f, const Options& options, Curvature curvature)
+    : f_(f),
+      options_(options),
+      curvature_(curvature),
+      matrix_(f.size()),
+      direction_(static_cast<std::size_t>(f.size())),
+      factor_(options.damping_increase) {}
+
+bool RegularisedNewton::load(const Point& at) {
+    if (!matrix_.load(f_, at, curvature_)) return false;
+    stale_ = false;
+    const bool relative = curvature_ == Curvature::gauss_newton;
+    if (damping_ < 0) damping_ = options_.damping * (relative ? unit_of(matrix_) : 1);
+    return true;
+}
+
+void RegularisedNewton::raise(double least) {
+    damping_ = std::max({damping_ * factor_, least, first_damping * unit_of(matrix_)});
+    factor_ *= 2;
+}
+
+void RegularisedNewton::lower() {
+    damping_ *= options_.damping_decrease;
+    const double least = least_damping * unit_of(matrix_);
+    if (damping_ < least) damping_ = curvature_ == Curvature::hessian ? 0 : least;
+}
+
+Proposal RegularisedNewton::propose(const Point& at, double* p) {
+    if (stale_ && !load(at)) return {.possible = false, .not_finite = true};
+    const double most = options_.max_damping * unit_of(matrix_);
+    while (damping_ <= most) {
+        if (matrix_.factor(damping_)) return newton_step(matrix_, at, damping_, p);
+        const double curvature = matrix_.negative_curvature(direction_.data());
+        raise(std::isfinite(curvature) ? damping_ - overshoot * curvature : 0);
+    }
+    return {.possible = false, .damping = damping_};
+}
+
+void RegularisedNewton::learn(const Trial& trial, const Point&, const Point&) {
+    if (!trial.accepted || trial.ratio < poor) {
+        raise();
+    } else {
+        factor_ = options_.damping_increase;
+        if (trial.ratio > good) lower();
+    }
+    stale_ = trial.accepted;
+}
+
+Proposal DampedNewton::propose(const Point& at, double* p) {
+    if (lost_) return {.possible = false};
+    if (!matrix_.load(f_, at, Curvature::hessian)) return {.possible = false, .not_finite = true};
+    const double unit = unit_of(matrix_);
+    double shift = 0;
+    while (!matrix_.factor(shift)) {
+        const double curvature = matrix_.negative_curvature(direction_.data());
+        if (!std::isfinite(curvature) || shift > unit / std::numeric_limits<double>::epsilon())
+            return {.possible = false};
+        shift = std::max({4 * shift, shift - overshoot * curvature, first_damping * unit});
+    }
+    return newton_step(matrix_, at, shift, p);
+}
+
+}  // namespace ravine::optim

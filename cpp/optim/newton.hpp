@@ -1,0 +1,59 @@
+#pragma once
+
+// Methods that solve (B + αI) p = -∇f by Cholesky, B the Hessian or the Gauss-Newton matrix.
+
+#include "optim/shifted_matrix.hpp"
+
+namespace ravine::optim {
+
+// Regularised Newton and Levenberg-Marquardt: a pivot that fails raises α, afterwards the gain ratio steers it. Near a
+// minimum with a definite Hessian α becomes 0, and the last steps converge quadratically.
+class RegularisedNewton final : public Proposer {
+  public:
+    RegularisedNewton(Objective& f, const Options& options, Curvature curvature);
+    Proposal propose(const Point& at, double* p) override;
+    void learn(const Trial& trial, const Point& at, const Point& next) override;
+
+  private:
+    bool load(const Point& at);
+    void raise(double least = 0);
+    void lower();
+
+    Objective& f_;
+    const Options& options_;
+    Curvature curvature_;
+    ShiftedMatrix matrix_;
+    std::vector<double> direction_;
+    double damping_ = -1;  // α; -1 before the first matrix is known
+    double factor_;        // of the next rise: it doubles with every bad step in a row
+    bool stale_ = true;
+};
+
+// Newton with a line search: the least convenient α that makes the matrix definite, then a step length.
+class DampedNewton final : public Proposer {
+  public:
+    explicit DampedNewton(Objective& f) : f_(f), matrix_(f.size()), direction_(static_cast<std::size_t>(f.size())) {}
+    Proposal propose(const Point& at, double* p) override;
+    void learn(const Trial& trial, const Point&, const Point&) override { lost_ = !trial.accepted; }
+
+  private:
+    Objective& f_;
+    ShiftedMatrix matrix_;
+    std::vector<double> direction_;
+    bool lost_ = false;
+};
+
+// The formula of the books, without safeguard: it lands on saddles and maxima as well.
+class TextbookNewton final : public Proposer {
+  public:
+    TextbookNewton(Objective& f, const Options& options);
+    Proposal propose(const Point& at, double* p) override;
+    void learn(const Trial&, const Point&, const Point&) override {}
+
+  private:
+    Objective& f_;
+    double shift_, step_length_;
+    std::vector<double> matrix_, values_, slopes_, scratch_;
+};
+
+}  // namespace ravine::optim

@@ -1,0 +1,38 @@
+#include "optim/newton_cg.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "linalg/conjugate_gradient.hpp"
+#include "linalg/vectors.hpp"
+
+namespace ravine::optim {
+
+NewtonCg::NewtonCg(Objective& f, const Options& options)
+    : f_(f),
+      radius_(options.initial_trust_radius, options.max_trust_radius),
+      downhill_(static_cast<std::size_t>(f.size())) {}
+
+Proposal NewtonCg::propose(const Point& at, double* p) {
+    const Index n = at.size();
+    const double size = linalg::norm(at.x.data(), n);
+    if (radius_.value() <= std::numeric_limits<double>::epsilon() * 1e-3 * (1 + size)) return {.possible = false};
+    for (std::size_t i = 0; i < downhill_.size(); ++i) downhill_[i] = -at.gradient[i];
+    // The nearer the minimum, the more exact: what makes the convergence superlinear (Nocedal & Wright, 7.3).
+    const linalg::ConjugateGradientOptions options{.relative_tolerance = std::min(0.5, std::sqrt(at.gradient_norm)),
+                                                   .radius = radius_.value()};
+    const auto product = [&](const double* v, double* out) { f_.hessian_product(at.x.data(), v, out); };
+    const auto solution = linalg::conjugate_gradient({n, downhill_.data(), product}, options, p, nullptr, workspace_);
+    step_norm_ = linalg::norm(p, n);
+    const double slope = linalg::dot(at.gradient.data(), p, n);
+    return {.possible = solution.end != linalg::ConjugateGradientEnd::not_finite && slope < 0,
+            .slope = slope,
+            .predicted = -solution.model,
+            .curvature = 2 * (solution.model - slope) / (step_norm_ * step_norm_),
+            .damping = radius_.value()};
+}
+
+void NewtonCg::learn(const Trial& trial, const Point&, const Point&) { radius_.learn(trial, step_norm_); }
+
+}  // namespace ravine::optim

@@ -1,0 +1,1 @@
+"""Minimisers of any smooth function: what :func:`ravine.minimize` is made of."""

@@ -1,0 +1,155 @@
+"""What a user calls a function, made into what the core asks: callables by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Function", "Objective", "function_of", "start_of"]
+
+Vector = NDArray[np.float64]
+
+# Methods that ask for a Hessian as a matrix.
+DENSE = ("newton", "damped-newton", "textbook-newton", "saddle-free-newton", "trust-region")
+# Words by which SciPy's users ask for finite differences.
+BY_DIFFERENCES = ("2-point", "3-point", "cs")
+
+
+@runtime_checkable
+class Objective(Protocol):
+    """A function that brings its own derivatives: accepted by :func:`ravine.minimize` wherever a risk is.
+
+    ``value`` must be there. Each of these is used where it is: ``gradient(x)``, ``value_and_gradient(x)``,
+    ``hessian(x)`` (n, n), ``hessian_product(x, v)``, ``gauss_newton(x)`` (n, n) positive semidefinite,
+    ``gauss_newton_product(x, v)``, ``rounding_error(x)`` (a number: differences of the value below it mean
+    nothing), ``keep(x)`` (told of each accepted point). x is a new (n,) float64 array each time.
+
+    >>> import numpy as np, ravine as rv
+    >>> class Bowl:
+    ...     def value(self, x):
+    ...         return float(x @ x)
+    ...     def gradient(self, x):
+    ...         return 2 * x
+    >>> isinstance(Bowl(), rv.Objective)
+    True
+    >>> rv.minimize(Bowl(), [3.0, 4.0], method="bfgs").x
+    array([0., 0.])
+    """
+
+    def value(self, x: Vector, /) -> float:
+        """Return f(x)."""
+        ...
+
+
+@dataclass
+class Function:
+    """Callables for the core, and which derivatives are to be made by finite differences."""
+
+    callables: dict[str, Callable[..., Any]]
+    differences: list[str] = field(default_factory=list)
+    residual_count: int = 0
+
+    def require(self, method: str) -> None:
+        """Add what the method needs and the function lacks, from what it has, else by differences."""
+        has = self.callables
+        if "gradient" not in has and "value_and_gradient" not in has and "residuals" not in has:
+            self.differences.append("gradient")
+        if "residuals" in has and "jacobian" not in has:
+            self.differences.append("jacobian")
+        if method == "levenberg-marquardt" and "gauss_newton" not in has and "residuals" not in has:
+            raise ValueError(
+                "levenberg-marquardt needs residuals or a Gauss-Newton matrix, and this function has "
+                "neither: call ravine.least_squares, or choose another method"
+            )
+        if method in DENSE and "hessian" not in has:
+            if "hessian_product" in has:
+                has["hessian"] = _columns(has["hessian_product"])
+            else:
+                self.differences.append("hessian")
+        if method == "newton-cg" and "hessian_product" not in has:
+            if "hessian" in has:
+                has["hessian_product"] = _remembering(has["hessian"])
+            else:
+                self.differences.append("hessian")
+
+
+def _columns(product: Callable[[Vector, Vector], Any]) -> Callable[[Vector], Vector]:
+    def hessian(x: Vector) -> Vector:
+        return np.stack([np.asarray(product(x.copy(), unit), dtype=np.float64) for unit in np.eye(x.size)])
+
+    return hessian
+
+
+def _remembering(hessian: Callable[[Vector], Any]) -> Callable[[Vector, Vector], Vector]:
+    """Products with the matrix at the last x, which is made once for all products there."""
+    at: list[Any] = [None, None]
+
+    def product(x: Vector, v: Vector) -> Vector:
+        if at[0] is None or not np.array_equal(at[0], x):
+            at[:] = [x.copy(), np.asarray(hessian(x), dtype=np.float64)]
+        return np.asarray(at[1] @ v, dtype=np.float64)
+
+    return product
+
+
+def function_of(fun: Any, args: Any, jac: Any, hess: Any, hessp: Any) -> Function:
+    """Return the callables of SciPy's arguments, or of an object that is an :class:`Objective`."""
+    if not callable(fun) and isinstance(fun, Objective):
+        if jac is not None or hess is not None or hessp is not None:
+            raise TypeError(
+                "jac, hess and hessp belong to a plain function: this object brings its own derivatives"
+            )
+        return Function(_methods_of(fun))
+    if not callable(fun):
+        raise TypeError(f"fun must be a function, a risk or an Objective, got {type(fun).__name__}")
+    extra = args if isinstance(args, tuple) else (args,)
+    callables = {"value_and_gradient" if jac is True else "value": _bind(fun, extra)}
+    if jac not in (None, True, False) and jac not in BY_DIFFERENCES:
+        callables["gradient"] = _bind(_callable(jac, "jac"), extra)
+    if hess is not None and hess not in BY_DIFFERENCES:
+        callables["hessian"] = _bind(_callable(hess, "hess"), extra)
+    if hessp is not None:
+        callables["hessian_product"] = _bind_product(_callable(hessp, "hessp"), extra)
+    return Function(callables)
+
+
+def _methods_of(objective: Any) -> dict[str, Callable[..., Any]]:
+    names = (
+        "value", "gradient", "value_and_gradient", "hessian", "hessian_product", "gauss_newton",
+        "gauss_newton_product", "rounding_error", "keep",
+    )  # fmt: skip
+    return {name: getattr(objective, name) for name in names if callable(getattr(objective, name, None))}
+
+
+def _callable(function: Any, name: str) -> Callable[..., Any]:
+    if callable(function):
+        return function  # type: ignore[no-any-return]
+    raise TypeError(f"{name} must be callable, got {function!r}")
+
+
+def _bind(function: Callable[..., Any], args: Sequence[Any]) -> Callable[..., Any]:
+    return (lambda x: function(x, *args)) if args else function
+
+
+def _bind_product(function: Callable[..., Any], args: Sequence[Any]) -> Callable[..., Any]:
+    return (lambda x, v: function(x, v, *args)) if args else function
+
+
+def start_of(x0: ArrayLike | None) -> Vector:
+    """Return x0 as a new vector, or raise what is wrong with it."""
+    if x0 is None:
+        raise TypeError("x0, the point to start from, is missing")
+    start = np.asarray(x0)
+    if start.dtype.kind not in "fiub":
+        raise TypeError(f"x0 must hold real numbers, got dtype {start.dtype}")
+    start = np.array(start, dtype=np.float64).reshape(-1) if start.ndim < 2 else start
+    if start.ndim != 1 or start.size == 0:
+        raise ValueError(f"x0 must be a vector with at least one number, got shape {start.shape}")
+    bad = np.flatnonzero(~np.isfinite(start))
+    if bad.size:
+        raise ValueError(f"x0[{bad[0]}] = {start[bad[0]]} is not finite")
+    return start
