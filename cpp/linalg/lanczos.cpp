@@ -173,6 +173,7 @@ class ThickRestart {
     void rotate_rows(Index kept, Index low) {
         constexpr Index most = Buffers::block_columns;
         for (Index first = 0; first < n_; first += most) {
+            interrupt::poll();
             const Index cols = std::min(most, n_ - first);
             for (Index j = 0; j < size_; ++j) std::copy_n(row(j) + first, cols, b_.block + j * most);
             for (Index i = 0; i < kept; ++i) {

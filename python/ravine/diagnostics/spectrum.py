@@ -211,6 +211,7 @@ def _full(target: Target) -> Spectrum:
 
 def _ends(target: Target, ends: int, probes: int, seed: Seed) -> Spectrum:
     n = target.order
+    target.keep_sweeps()
     random = generator(seed)
     few = min(ends, n // 2)
     tolerance = max(1e-10, 10 * target.eps)

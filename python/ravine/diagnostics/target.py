@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ravine.linalg.products import FloatArray, float_vector
-from ravine.memory import require_memory
+from ravine.linearization import Linearization
+from ravine.memory import available_bytes, require_memory
 from ravine.objective import EmpiricalRisk
 
 __all__ = ["Target"]
@@ -19,9 +20,9 @@ class Target:
 
     Parameters
     ----------
-    function : an :class:`ravine.EmpiricalRisk`, or any object with ``value(theta)``, ``gradient(theta)`` and
-        ``hessian(theta)`` or ``hessian_product(theta, v)``, such as a surface, or functions in a
-        ``types.SimpleNamespace``.
+    function : an :class:`ravine.EmpiricalRisk`, or any object with ``value(theta)``, ``gradient(theta)`` or
+        ``value_and_gradient(theta)``, and ``hessian(theta)`` or ``hessian_product(theta, v)``, such as a
+        surface, or functions in a ``types.SimpleNamespace``.
     theta : (P,); None for the parameters of the risk's network.
 
     Attributes
@@ -41,7 +42,9 @@ class Target:
             theta = function.net.theta if theta is None else theta
         elif theta is None:
             raise TypeError(f"theta must be given for a {type(function).__name__}")
-        missing = [name for name in ("value", "gradient") if not callable(getattr(function, name, None))]
+        missing = [] if callable(getattr(function, "value", None)) else ["value"]
+        if not any(callable(getattr(function, name, None)) for name in ("gradient", "value_and_gradient")):
+            missing.append("gradient")
         self._forms = callable(getattr(function, "hessian", None))
         self._multiplies = callable(getattr(function, "hessian_product", None))
         if not (self._forms or self._multiplies):
@@ -52,6 +55,7 @@ class Target:
         self.theta = float_vector(theta, "theta", size).copy()
         self.order = self.theta.size
         self.eps = float(np.finfo(self._dtype).eps)
+        self._kept: Linearization | None = None
         self._formed: FloatArray | None = None
         self._eigen: tuple[FloatArray, FloatArray] | None = None
 
@@ -64,7 +68,9 @@ class Target:
 
     def gradient(self) -> FloatArray:
         """∇J at θ."""
-        return self._vector(self._function.gradient(self._own(self.theta)), "gradient(theta)")
+        if callable(getattr(self._function, "gradient", None)):
+            return self._vector(self._function.gradient(self._own(self.theta)), "gradient(theta)")
+        return self._vector(self._function.value_and_gradient(self._own(self.theta))[1], "the gradient")
 
     def hessian(self, instead: str) -> FloatArray:
         """The Hessian at θ, kept; `instead` is the way out where memory lacks."""
@@ -94,10 +100,18 @@ class Target:
 
     def product(self, v: FloatArray) -> FloatArray:
         """H v, by products if there are any; else the Hessian is formed once."""
+        if self._kept is not None:
+            return self._vector(self._kept.hessian_product(self._own(v)), "hessian_product(v)")
         if not self._multiplies:
             return np.asarray(self.hessian("give it a method hessian_product(theta, v)") @ v)
         image = self._function.hessian_product(self._own(self.theta), self._own(v))
         return self._vector(image, "hessian_product(theta, v)")
+
+    def keep_sweeps(self) -> None:
+        """Make the products that follow cheaper, where there is plenty of memory for it."""
+        risk = self._function
+        if isinstance(risk, EmpiricalRisk) and 4 * risk.workspace_bytes("linearize") <= available_bytes():
+            self._kept = risk.linearize(self._own(self.theta))
 
     def _own(self, v: FloatArray) -> NDArray[Any]:
         """A copy in the function's own numbers: whatever it does to it, ours stays."""
