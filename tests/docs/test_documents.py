@@ -20,6 +20,7 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglo
 PROGRAMS = [
     ROOT / "docs" / "comparison.md",
     ROOT / "docs" / "curvature.md",
+    ROOT / "docs" / "from_trainlm.md",
     ROOT / "docs" / "initialisation.md",
     ROOT / "docs" / "iterative_solvers.md",
     ROOT / "docs" / "kinds_of_points.md",
