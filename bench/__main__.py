@@ -16,9 +16,11 @@ from bench.cases import (
     CURVATURE,
     CURVATURE_SCALING,
     GAUSS_NEWTON,
+    IN_GRADIENTS,
     LOOP,
     OF_PRODUCT,
     PEERS,
+    PRODUCTS_BESIDE_JAX,
     SCALING,
     Case,
     Pair,
@@ -107,7 +109,9 @@ def _measure_curvature(
     installed = [side for side in PEERS if find_spec(side) is not None]
     rows = _chosen_rows(CURVATURE, options.cases)
     measurements.curvature = list(beside_peers(rows, installed, threads, setting))
-    pairs = [*OF_PRODUCT, *GAUSS_NEWTON, *(CURVATURE_SCALING if threads > 1 else ())]
+    rows = _chosen_rows(PRODUCTS_BESIDE_JAX, options.cases)
+    measurements.curvature += list(_against(rows, threads, setting))
+    pairs = [*OF_PRODUCT, *GAUSS_NEWTON, *IN_GRADIENTS, *(CURVATURE_SCALING if threads > 1 else ())]
     measurements.pairs = _pairs(pairs, options.cases, threads, setting)
     if available() and not options.cases:
         say("memory of the Hessian")

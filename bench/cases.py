@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 CURVATURE_KINDS = ("hessian", "gauss_newton")
+PRODUCT_KINDS = ("hessian_product", "gauss_newton_product")
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,9 @@ class Case:
     value_and_gradient mean ``loss`` of ``rows`` samples, and its gradient
     hessian            the dense second derivatives of that mean
     gauss_newton       its Gauss-Newton matrix
+    hessian_product    the second derivatives times ``vectors`` vectors at once, the time for each; with
+                       ``kept`` at a point whose sweeps are kept (ravine alone)
+    ..._product        the same of the Gauss-Newton matrix
     predict            the outputs of ``rows`` samples
     jacobian           the derivatives of those outputs by all parameters
     epoch              one shuffled pass over ``rows`` samples in batches of ``batch``, with Adam; with
@@ -41,6 +45,8 @@ class Case:
     parameters: int = 0
     loss: str = "cross_entropy"
     scheduled: bool = False
+    vectors: int = 1
+    kept: bool = False
 
     @property
     def title(self) -> str:
@@ -61,8 +67,12 @@ class Case:
             "jacobian": "Jacobian",
             "hessian": "Hessian",
             "gauss_newton": "Gauss-Newton matrix",
+            "hessian_product": "H v",
+            "gauss_newton_product": "Gauss-Newton v",
         }
-        return f"{names[self.kind]}, {network}, N = {self.rows:,}, {self.dtype}"
+        many = f" with {self.vectors} vectors, each" if self.vectors > 1 else ""
+        kept = " at kept sweeps" if self.kept else ""
+        return f"{names[self.kind]}{many}{kept}, {network}, N = {self.rows:,}, {self.dtype}"
 
     @property
     def epochs(self) -> int:
@@ -81,12 +91,21 @@ class Case:
         if self.kind in ("value_and_gradient", "epoch"):
             # Forward, backward by weights, backward by activations; nobody needs the last one for the data.
             return 2.0 * self.rows * (3 * sum(products) - products[0])
+        if self.kind in PRODUCT_KINDS:
+            return 2.0 * self.rows * self._product_multiply_adds(sum(products), products[0])
         if self.kind == "predict":
             return 2.0 * self.rows * sum(products)
         if self.kind in CURVATURE_KINDS:
             layers = [(n + 1) * m for n, m in pairwise(self.widths)]
             return self.rows * (self.order**2 - 0.5 * sum(size**2 for size in layers))
         return 2.0 * self.rows**3 if self.kind == "product" else 0.0
+
+    def _product_multiply_adds(self, total: float, first: float) -> float:
+        """Of one row and vector; ``first`` of ``total`` weights belong to the first layer."""
+        exact = self.kind == "hessian_product"
+        along = 6 * total - 4 * first if exact else 4 * total - 2 * first
+        sweeps = 2 * total - first if exact else total
+        return along if self.kept else along + sweeps / self.vectors
 
     @property
     def bytes_moved(self) -> float:
@@ -273,6 +292,30 @@ GAUSS_NEWTON = tuple(
     for case in (HESSIAN_SMALL, HESSIAN_MIDDLE, HESSIAN_SHALLOW, HESSIAN_OUTPUTS)
 )
 
+
+def _gradient_like(case: Case) -> Case:
+    return replace(case, name=f"gradient_{case.name}", kind="value_and_gradient")
+
+
+def _product(case: Case, vectors: int = 1, kept: bool = False, kind: str = "hessian_product") -> Case:
+    size = case.name.removeprefix("hessian_")
+    name = f"{kind}_{size}" + (f"_{vectors}" if vectors > 1 else "") + ("_kept" if kept else "")
+    return replace(case, name=name, kind=kind, vectors=vectors, kept=kept)
+
+
+_PRODUCT_NETWORKS = (HESSIAN_LARGE, HESSIAN_MIDDLE)
+
+PRODUCTS_BESIDE_JAX = tuple(
+    Row(_product(case, vectors), ("jax",), _bars(jax=2.0)) for case in _PRODUCT_NETWORKS for vectors in (1, 8)
+)
+
+# A product may cost so many gradients; the ratio is the gradient's time divided by the product's.
+IN_GRADIENTS = tuple(
+    Pair(_product(case, vectors, kept), _gradient_like(case), 1 / most)
+    for case in _PRODUCT_NETWORKS
+    for vectors, kept, most in ((1, False, 2.7), (1, True, 2.1), (8, False, 2.0))
+)
+
 CURVATURE_SCALING = tuple(
     Pair(case, case, 1.7, threads_of_other=1) for case in (HESSIAN_MIDDLE, HESSIAN_SHALLOW, HESSIAN_LARGE)
 )
@@ -280,9 +323,9 @@ CURVATURE_SCALING = tuple(
 CASES = {
     case.name: case
     for case in (
-        *(row.case for row in (*AGAINST_PEERS, *AGAINST_NUMPY, *CURVATURE)),
+        *(row.case for row in (*AGAINST_PEERS, *AGAINST_NUMPY, *CURVATURE, *PRODUCTS_BESIDE_JAX)),
         *(item.case for item in SCALING),
-        *(pair.case for pair in (*LOOP, *OF_PRODUCT, *GAUSS_NEWTON, *CURVATURE_SCALING)),
-        *(pair.other for pair in GAUSS_NEWTON),
+        *(pair.case for pair in (*LOOP, *OF_PRODUCT, *GAUSS_NEWTON, *IN_GRADIENTS, *CURVATURE_SCALING)),
+        *(pair.other for pair in (*GAUSS_NEWTON, *IN_GRADIENTS)),
     )
 }

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.cases import DIGITS, Case
+from bench.cases import DIGITS, PRODUCT_KINDS, Case
 
 Array: TypeAlias = NDArray[Any]
 
@@ -26,13 +26,15 @@ def _empty() -> Array:
 class Problem:
     """Inputs, targets and a starting point.
 
-    ``theta`` is packed as ravine packs it; ``gradient`` is for updates without a network.
+    ``theta`` is packed as ravine packs it; ``gradient`` is for updates without a network, ``v`` (vectors, P)
+    for products with the second derivatives.
     """
 
     X: Array = field(default_factory=_empty)
     y: Array = field(default_factory=_empty)
     theta: Array = field(default_factory=_empty)
     gradient: Array = field(default_factory=_empty)
+    v: Array = field(default_factory=_empty)
 
     def save(self, path: Path) -> None:
         """Write the arrays, uncompressed."""
@@ -58,7 +60,8 @@ def make(case: Case) -> Problem:
         X, y = _digits()
     else:
         X, y = rng.standard_normal((case.rows, case.widths[0])), _targets(case, rng)
-    return Problem(X.astype(case.dtype), y, theta)
+    v = rng.standard_normal((case.vectors, theta.size)) if case.kind in PRODUCT_KINDS else _empty()
+    return Problem(X.astype(case.dtype), y, theta, v=v.astype(case.dtype))
 
 
 def _targets(case: Case, rng: np.random.Generator) -> Array:

@@ -31,6 +31,7 @@ def build(case: Case, problem: Problem, threads: int) -> Program:
     del threads
     jax.config.update("jax_enable_x64", case.dtype == "float64")
     programs = {"value_and_gradient": _gradient, "hessian": _hessian, "epoch": _epoch}
+    programs["hessian_product"] = _hessian_product
     if case.kind not in programs:
         raise UnsupportedCaseError(case.kind)
     return programs[case.kind](case, problem)
@@ -88,6 +89,24 @@ def _hessian(case: Case, problem: Problem) -> Program:
         return jax.block_until_ready(hessian(theta, X, y))
 
     return Program(run, lambda: {"matrix": np.asarray(run())})
+
+
+def _hessian_product(case: Case, problem: Problem) -> Program:
+    """Forward over reverse, vmapped over several vectors."""
+    theta, X, y = jnp.array(problem.theta), jnp.array(problem.X), jnp.array(problem.y)
+    v = jnp.array(problem.v if case.vectors > 1 else problem.v[0])
+
+    def multiply(theta: jax.Array, v: jax.Array, X: jax.Array, y: jax.Array) -> jax.Array:
+        gradient = jax.grad(lambda theta: _loss(case, layers(case, theta), X, y))
+        product: jax.Array = jax.jvp(gradient, (theta,), (v,))[1]
+        return product
+
+    product = jax.jit(jax.vmap(multiply, (None, 0, None, None)) if case.vectors > 1 else multiply)
+
+    def run() -> Any:
+        return jax.block_until_ready(product(theta, v, X, y))
+
+    return Program(run, lambda: {"products": np.atleast_2d(np.asarray(run()))}, units=case.vectors)
 
 
 def _adam(state: State, gradient: Parameters) -> State:

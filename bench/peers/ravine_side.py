@@ -28,6 +28,8 @@ def build(case: Case, problem: Problem, threads: int) -> Program:
         "jacobian": _jacobian,
         "hessian": _matrix,
         "gauss_newton": _matrix,
+        "hessian_product": _vector_product,
+        "gauss_newton_product": _vector_product,
         "epoch": _epoch,
         "adam": _adam,
         "product": _product,
@@ -71,6 +73,19 @@ def _matrix(case: Case, problem: Problem) -> Program:
     fill = risk.hessian if case.kind == "hessian" else risk.gauss_newton
     out = np.empty((problem.theta.size, problem.theta.size), case.dtype)
     return Program(lambda: fill(out=out), lambda: {"matrix": fill()})
+
+
+def _vector_product(case: Case, problem: Problem) -> Program:
+    risk = rv.EmpiricalRisk(_network(case, problem), problem.X, problem.y, loss=case.loss)
+    v, out = problem.v, np.empty_like(problem.v)
+    if case.kept:
+        at = risk.linearize()
+        kept = at.hessian_product if case.kind == "hessian_product" else at.gauss_newton_product
+        return Program(lambda: kept(v, out), lambda: {"products": kept(v)}, units=case.vectors)
+    multiply = risk.hessian_product if case.kind == "hessian_product" else risk.gauss_newton_product
+    return Program(
+        lambda: multiply(None, v, out), lambda: {"products": multiply(None, v)}, units=case.vectors
+    )
 
 
 def _epoch(case: Case, problem: Problem) -> Program:
