@@ -6,6 +6,7 @@
 #include "bindings/bindings.hpp"
 #include "bindings/gil.hpp"
 #include "bindings/py_risk.hpp"
+#include "training/residuals.hpp"
 
 namespace ravine::bindings {
 
@@ -54,6 +55,28 @@ void matrix_product(const PyRisk& risk, bool positive, const py::object& theta, 
 Index product_bytes(const PyRisk& risk, Index rows, Index vectors) {
     return with_scalar(risk.scalar(),
                        [&]<typename T>(T) { return training::product_bytes<T>(risk.as<T>(), rows, vectors); });
+}
+
+// r (rows n_L,) and, unless None, its Jacobian (rows n_L, P).
+void residuals(const PyRisk& risk, const py::object& theta, const py::object& r, const py::object& jacobian,
+               const py::object& rows, double normaliser) {
+    with_scalar(risk.scalar(), [&]<typename T>(T) {
+        const auto view = risk.as<T>();
+        training::require_residuals(view);
+        const Index parameters = view.architecture().parameters();
+        const auto at = vector_in<T>(theta, "theta", parameters);
+        const auto selection = select(risk, rows);
+        const Index count = checked_product(selection.count, view.architecture().outputs());
+        T* const values = vector_out<T>(r, "out", count).data();
+        T* const derivatives = jacobian.is_none() ? nullptr : array_out<T>(jacobian, "out", {count, parameters});
+        for (const auto& written : {r, jacobian}) {
+            require_apart(written, "out", theta, "theta");
+            if (!written.is_none()) risk.require_apart_from_data(written, "out");
+        }
+        const auto workspace = risk.workspaces().borrow();
+        const WithoutGil release;
+        training::residuals<T>(view, selection, normaliser, at.data(), values, derivatives, *workspace);
+    });
 }
 
 Index linearization_bytes(const PyRisk& risk, Index rows) {
@@ -111,6 +134,8 @@ class PyLinearization {
 void bind_products(py::module_& module) {
     module.def("matrix_product", &matrix_product, py::arg("risk"), py::arg("positive"), py::arg("theta"), py::arg("v"),
                py::arg("out"), py::arg("rows"), py::arg("normaliser"));
+    module.def("residuals", &residuals, py::arg("risk"), py::arg("theta"), py::arg("r"), py::arg("jacobian"),
+               py::arg("rows"), py::arg("normaliser"));
     module.def("product_bytes", &product_bytes, py::arg("risk"), py::arg("rows"), py::arg("vectors"));
     module.def("linearization_bytes", &linearization_bytes, py::arg("risk"), py::arg("rows"));
     py::class_<PyLinearization>(module, "Linearization")

@@ -134,6 +134,7 @@ double BackwardSweep<T>::value(network::Loss loss, const Targets<T>& targets, co
 
 template <typename T>
 double BackwardSweep<T>::magnitude(network::Loss loss, const Targets<T>& targets, const Rows& rows) {
+    delta_ = deltas_.back();
     evaluate(loss, targets, rows, delta_, {});
     double sum = 0;
     for (Index i = 0; i < rows.count; ++i) sum += std::abs(static_cast<double>(values_[i]));
@@ -145,10 +146,11 @@ double BackwardSweep<T>::magnitude(network::Loss loss, const Targets<T>& targets
 }
 
 template <typename T>
-void BackwardSweep<T>::start_unit(Index output) {
+void BackwardSweep<T>::start_unit(Index output, const T* factors) {
     const Index stride = forward_.stride();
     delta_ = deltas_.back();
     for (Index k = 0; k < outputs_; ++k) std::fill_n(delta_ + k * stride, forward_.rows(), k == output ? T(1) : T(0));
+    if (factors != nullptr) std::copy_n(factors, forward_.rows(), delta_ + output * stride);
     multiply_by_slope(forward_.architecture().layers().size(), 0, outputs_);
 }
 

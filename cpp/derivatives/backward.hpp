@@ -34,8 +34,9 @@ class BackwardSweep {
     // Σ w (|L| + Σ_k |∂L/∂f_k f_k|): times eps, the error that rounding each output once leaves in Σ w L.
     double magnitude(network::Loss loss, const network::Targets<T>& targets, const network::Rows& rows);
 
-    // Sets Δ_L to σ′_L of one output and zero for the others: what the Jacobian's rows of that output grow from.
-    void start_unit(Index output);
+    // Sets Δ_L to σ′_L of one output, times a factor for each row if there are factors (rows, padding included), and
+    // zero for the other outputs: what the Jacobian's rows of that output grow from.
+    void start_unit(Index output, const T* factors = nullptr);
 
     // Writes, or adds, Ã_{l-1}ᵀ Δ_l for every layer into the gradient (P,).
     void run(const T* theta, T* gradient, bool accumulate);

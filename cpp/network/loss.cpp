@@ -97,6 +97,8 @@ Loss::Kind loss_from_name(std::string_view name) {
     throw InvalidArgument("loss must be one of " + known + ", got '" + std::string(name) + "'");
 }
 
+std::string_view name_of(Loss::Kind kind) { return names[static_cast<std::size_t>(kind)].name; }
+
 template <typename T>
 void evaluate_loss(Loss loss, const LossBlock<T>& block, T* values, T* gradient, T* hessian, SecondDerivative second) {
     evaluate_kind(loss, block, Place<T>{values, gradient, hessian}, second);

@@ -42,6 +42,7 @@ struct Loss {
 
 // Throws InvalidArgument that lists the names there are.
 Loss::Kind loss_from_name(std::string_view name);
+std::string_view name_of(Loss::Kind kind);
 
 // Rows of a block, all lanes of the last register included: what pads it must be finite and have weight 0.
 template <typename T>

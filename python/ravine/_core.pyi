@@ -106,6 +106,14 @@ def matrix_product(
     rows: NDArray[np.int64] | None,
     normaliser: float,
 ) -> None: ...
+def residuals(
+    risk: Risk,
+    theta: NDArray[Any],
+    r: NDArray[Any],
+    jacobian: NDArray[Any] | None,
+    rows: NDArray[np.int64] | None,
+    normaliser: float,
+) -> None: ...
 def product_bytes(risk: Risk, rows: int, vectors: int) -> int: ...
 def linearization_bytes(risk: Risk, rows: int) -> int: ...
 def run_epoch(

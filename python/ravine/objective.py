@@ -13,6 +13,7 @@ from ravine.arrays import Converter, require_finite
 from ravine.losses import Custom, Loss, as_loss
 from ravine.minima import falls_with_bias, falls_with_scale
 from ravine.network import MLP
+from ravine.residual_form import ResidualForm
 from ravine.risk_arguments import by_layer, prior_vector, representable, row_index
 from ravine.second_derivatives import SecondDerivatives
 from ravine.targets import ClassWeight, checked_targets, checked_weights
@@ -20,7 +21,7 @@ from ravine.targets import ClassWeight, checked_targets, checked_weights
 __all__ = ["EmpiricalRisk"]
 
 
-class EmpiricalRisk(SecondDerivatives):
+class EmpiricalRisk(SecondDerivatives, ResidualForm):
     """J(θ) = Σ_i w_i L(f(x_i; θ), y_i) / Σ_i w_i + Σ_l l1_l ‖W_l‖₁ + ½ l2_l ‖W_l - V_l‖².
 
     W are the weights without the biases, V a prior mean, 0 by default. Arrays are borrowed, not copied, where
