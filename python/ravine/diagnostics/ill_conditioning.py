@@ -103,13 +103,13 @@ def ill_conditioning(target: Any, theta: ArrayLike | None = None) -> IllConditio
 
 
 def _look(at: Target) -> IllConditioning:
-    g = at.gradient()
+    value, g = at.value_and_gradient()
     length = float(np.linalg.norm(g))
     if length == 0:
-        return IllConditioning(value=at.value(), gg=0.0, ghg=0.0)
+        return IllConditioning(value=value, gg=0.0, ghg=0.0)
     # By the unit vector: a product with a gradient of 1e-30 would lose its digits in float32.
     curvature = float(g @ at.product(g / length)) / length
-    return IllConditioning(value=at.value(), gg=length**2, ghg=curvature * length**2)
+    return IllConditioning(value=value, gg=length**2, ghg=curvature * length**2)
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class IllConditioningMonitor:
     Parameters
     ----------
     target : an :class:`ravine.EmpiricalRisk` of the network that is trained; a subset is cheaper.
-    every : calls between two records; each record costs a value, a gradient and one H v.
+    every : calls between two records; each record costs a gradient and one H v.
 
     Attributes
     ----------

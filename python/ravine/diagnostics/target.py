@@ -66,11 +66,18 @@ class Target:
             raise TypeError(f"value(theta) must be a number, got {value!r}")
         return float(value)
 
+    def value_and_gradient(self) -> tuple[float, FloatArray]:
+        """J and ∇J at θ, in one sweep where the function offers that."""
+        if not callable(getattr(self._function, "value_and_gradient", None)):
+            return self.value(), self.gradient()
+        value, gradient = self._function.value_and_gradient(self._own(self.theta))
+        return float(value), self._vector(gradient, "the gradient")
+
     def gradient(self) -> FloatArray:
         """∇J at θ."""
         if callable(getattr(self._function, "gradient", None)):
             return self._vector(self._function.gradient(self._own(self.theta)), "gradient(theta)")
-        return self._vector(self._function.value_and_gradient(self._own(self.theta))[1], "the gradient")
+        return self.value_and_gradient()[1]
 
     def hessian(self, instead: str) -> FloatArray:
         """The Hessian at θ, kept; `instead` is the way out where memory lacks."""
