@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
+# Workers of `pytest -n` share the cores: NumPy must not take all in each. To be said before its import.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,6 +26,12 @@ settings.register_profile(
 )
 settings.register_profile("explore", settings.get_profile("repeatable"), derandomize=False, max_examples=1000)
 settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """What `-n auto` means: a process for each core, few enough for the threads that each has."""
+    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 4)
 
 
 def floating_point_mode() -> tuple[bool, bool, bool]:

@@ -140,7 +140,7 @@ def test_the_readme_has_its_two_commands() -> None:
     commands = [body.strip() for language, body in blocks(ROOT / "README.md") if language == "bash"]
     assert commands == [
         'python -m venv .venv && .venv/bin/pip install ".[cli]" && .venv/bin/ravine train',
-        'python -m venv .venv && .venv/bin/pip install ".[test]" && .venv/bin/pytest',
+        'python -m venv .venv && .venv/bin/pip install ".[test]" && .venv/bin/pytest -n auto',
     ]
 
 

@@ -143,7 +143,7 @@ def test_every_truncation_is_refused(tmp_path: Path) -> None:
         assert_refused(tmp_path / "cut.npz", whole[:length])
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_flipped_bytes_are_refused_or_harmless(tmp_path: Path, data: st.DataObject) -> None:
     whole = bytearray(saved_bytes(tmp_path))

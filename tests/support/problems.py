@@ -100,7 +100,7 @@ class Problem:
         """What one relative rounding error a sample can do to the gradient: eps · Σ |w ∇L| / normaliser."""
         theta = np.asarray(self.theta if theta is None else theta, np.float64)
         risk = self.textbook_risk()
-        some = range(min(self.rows, 50))
+        some = range(min(self.rows, 50 if theta.size < 10_000 else 10))
         each = [np.abs(risk.subset([i]).gradient(theta)).max() for i in some]
         return self.eps * float(np.mean(each) + 1e-3)
 
