@@ -1,9 +1,16 @@
 #include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
+#include "base/interrupt.hpp"
 #include "bindings/arrays.hpp"
 #include "bindings/bindings.hpp"
 #include "bindings/gil.hpp"
 #include "linalg/cholesky.hpp"
+#include "linalg/eigen.hpp"
+#include "linalg/ldlt.hpp"
+#include "linalg/least_squares.hpp"
 #include "linalg/shifted_cholesky.hpp"
 #include "linalg/symmetric.hpp"
 #include "linalg/triangular.hpp"
@@ -99,6 +106,108 @@ void inverse_diagonal(const py::object& L, const py::object& out) {
     linalg::inverse_diagonal(l.data, l.rows, l.stride, diagonal, *workspace);
 }
 
+// min ‖A X - B‖² + ‖diag(damping) X‖² into X; returns rank and condition, and writes ‖A x - b‖² of each side.
+std::pair<Index, double> least_squares(const py::object& A, const py::object& B, const py::object& scale,
+                                       const py::object& damping, double tolerance, const py::object& X,
+                                       const py::object& squares) {
+    const auto a = rows_in<double>(A, "A"), b = rows_in<double>(B, "B", a.rows);
+    const Index n = a.cols, columns = b.cols;
+    const double* const scales = vector_in<double>(scale, "scale", n).data();
+    const double* const dampings = damping.is_none() ? nullptr : vector_in<double>(damping, "damping", n).data();
+    double* const x = array_out<double>(X, "X", {n, columns});
+    double* const sums = vector_out<double>(squares, "squares", columns).data();
+    require_all_apart(
+        {{A, "A", false}, {B, "B", false}, {scale, "scale", false}, {X, "X", true}, {squares, "squares", true}});
+    require_apart(X, "X", damping, "damping");
+    require_apart(squares, "squares", damping, "damping");
+    const auto kept = workspaces().borrow(), scratch = workspaces().borrow();
+    const WithoutGil release;
+    const Index numbers = checked_product(n, linalg::reduced_stride(n, columns));
+    Cutter cutter = kept->cutter(checked_sum(checked_product(numbers, sizeof(double)),
+                                             checked_product(columns, sizeof(double)) + Cutter::alignment));
+    const linalg::Reduced reduced{.n = n,
+                                  .columns = columns,
+                                  .r = cutter.take<double>(numbers),
+                                  .scale = scales,
+                                  .rest = cutter.take<double>(columns)};
+    linalg::reduce_rows(a.data, a.rows, a.stride, b.data, b.stride, reduced, *scratch);
+    const linalg::Solution solution = linalg::solve_reduced(reduced, dampings, tolerance, x, columns, *scratch);
+    for (Index side = 0; side < columns; ++side)
+        sums[side] = linalg::residual_squares(reduced, side, x + side, columns, *scratch);
+    return {solution.rank, solution.condition};
+}
+
+void column_norms(const py::object& A, const py::object& out) {
+    const auto a = rows_in<double>(A, "A");
+    double* const norms = vector_out<double>(out, "out", a.cols).data();
+    require_apart(A, "A", out, "out");
+    const WithoutGil release;
+    linalg::column_norms(a.data, a.rows, a.cols, a.stride, norms);
+}
+
+linalg::Pivots pivots_of(const py::object& order, const py::object& diagonal, const py::object& below, Index n) {
+    return {.order = reinterpret_cast<Index*>(vector_out<std::int64_t>(order, "order", n).data()),
+            .diagonal = vector_out<double>(diagonal, "diagonal", n).data(),
+            .below = vector_out<double>(below, "below", n).data()};
+}
+
+// Replaces A by L with zeros above, A[order][:, order] = L D Lᵀ.
+void ldlt(const py::object& A, const py::object& order, const py::object& diagonal, const py::object& below) {
+    const Index n = square_in(A, "A").rows;
+    double* const a = square_out(A, "A", n);
+    const linalg::Pivots pivots = pivots_of(order, diagonal, below, n);
+    require_all_apart({{A, "A", true}, {order, "order", true}, {diagonal, "diagonal", true}, {below, "below", true}});
+    const auto workspace = workspaces().borrow();
+    const WithoutGil release;
+    linalg::ldlt(a, n, n, pivots, *workspace);
+    linalg::take_lower(a, n, n, a, n);
+}
+
+void ldlt_solve(const py::object& L, const py::object& order, const py::object& diagonal, const py::object& below,
+                const py::object& B) {
+    const auto l = square_in(L, "L");
+    const linalg::Pivots pivots = pivots_of(order, diagonal, below, l.rows);
+    const Sides b(B, l.rows);
+    require_apart(L, "L", B, "B");
+    for (Index i = 0; i < l.rows; ++i) {
+        if (pivots.order[i] < 0 || pivots.order[i] >= l.rows) throw InvalidArgument("order must be a permutation");
+    }
+    if (l.rows > 0 && pivots.below[l.rows - 1] != 0) throw InvalidArgument("below must end with 0");
+    const auto workspace = workspaces().borrow();
+    const WithoutGil release;
+    linalg::ldlt_solve(l.data, l.rows, l.stride, pivots, b.data, b.columns, b.columns, *workspace);
+}
+
+// An array on memory of the core's, for the time of one call: writable where the memory is.
+template <typename T>
+py::array lent(T* data, std::vector<Index> shape) {
+    py::array_t<double> array(std::move(shape), data, py::capsule(data, [](void*) {}));
+    if (std::is_const_v<T>) array.attr("flags").attr("writeable") = false;
+    return array;
+}
+
+// LAPACK by NumPy, whose face is imported when it is first needed.
+void eigensolver(const double* a, Index n, double* values, double* vectors) {
+    if (interrupt::ended_by_another_thread()) throw Interrupted();  // nobody may ask for the lock any more
+    const py::gil_scoped_acquire gil;
+    const py::object solve = py::module_::import("ravine.linalg.lapack").attr("eigendecompose");
+    solve(lent(a, {n, n}), lent(values, {n}),
+          vectors == nullptr ? py::object(py::none()) : py::object(lent(vectors, {n, n})));
+}
+
+void eigendecompose(const py::object& A, const py::object& values, const py::object& vectors) {
+    const auto a = square_in(A, "A");
+    const Index n = a.rows;
+    if (n > 1 && a.stride != n) throw InvalidArgument("A must be C-contiguous");
+    double* const to = vector_out<double>(values, "values", n).data();
+    double* const columns = vectors.is_none() ? nullptr : square_out(vectors, "vectors", n);
+    require_apart(A, "A", values, "values");
+    require_apart(A, "A", vectors, "vectors");
+    require_apart(values, "values", vectors, "vectors");
+    const WithoutGil release;
+    linalg::eigendecompose(a.data, n, to, columns);
+}
+
 }  // namespace
 
 void bind_dense(py::module_& module) {
@@ -111,6 +220,14 @@ void bind_dense(py::module_& module) {
     module.def("solve_lower", &solve_in_place<&linalg::solve_lower>, L, B);
     module.def("solve_lower_transposed", &solve_in_place<&linalg::solve_lower_transposed>, L, B);
     module.def("log_determinant", &log_determinant, L);
+    module.def("least_squares", &least_squares, A, B, py::arg("scale"), py::arg("damping").none(true),
+               py::arg("tolerance"), py::arg("X"), py::arg("squares"));
+    module.def("column_norms", &column_norms, A, py::arg("out"));
+    const auto order = py::arg("order"), diagonal = py::arg("diagonal"), below = py::arg("below");
+    module.def("ldlt", &ldlt, A, order, diagonal, below);
+    module.def("ldlt_solve", &ldlt_solve, L, order, diagonal, below, B);
+    module.def("eigendecompose", &eigendecompose, A, py::arg("values"), py::arg("vectors").none(true));
+    linalg::set_eigensolver(&eigensolver);
     module.def("inverse_diagonal", &inverse_diagonal, L, py::arg("out"));
 }
 

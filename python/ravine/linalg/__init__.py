@@ -3,6 +3,9 @@
 ======================== ===========================================================================
 cholesky                 the factor of a definite matrix; shifted_cholesky, of one made definite
 cholesky_solve           what the factor is for; solve_triangular, log_determinant, inverse_diagonal
+ldlt                     factors of any symmetric matrix, with its inertia
+qr_least_squares         A x ≈ b by reflections: scaled, damped, with the rank
+eigh                     all eigenvalues and eigenvectors, by NumPy's LAPACK
 conjugate_gradient       A x = b from products with A; preconditioner, ball, negative curvature
 lanczos                  eigenvalues and eigenvectors at both ends of the spectrum
 spectral_density         how the eigenvalues in between are spread
@@ -26,24 +29,34 @@ from ravine.linalg.cholesky import (
 )
 from ravine.linalg.conjugate_gradient import ConjugateGradient, ConjugateGradientReason, conjugate_gradient
 from ravine.linalg.lanczos import Lanczos, LanczosReason, lanczos
+from ravine.linalg.lapack import Eigendecomposition, eigh
+from ravine.linalg.ldlt import LDLT, Inertia, ldlt
+from ravine.linalg.least_squares import QRLeastSquares, qr_least_squares
 from ravine.linalg.matrices import NotPositiveDefiniteError, SingularMatrixError
 from ravine.linalg.spectral_density import SpectralDensity, spectral_density
 
 __all__ = [
+    "LDLT",
     "ConjugateGradient",
     "ConjugateGradientReason",
+    "Eigendecomposition",
+    "Inertia",
     "Lanczos",
     "LanczosReason",
     "NotPositiveDefiniteError",
+    "QRLeastSquares",
     "ShiftedCholesky",
     "SingularMatrixError",
     "SpectralDensity",
     "cholesky",
     "cholesky_solve",
     "conjugate_gradient",
+    "eigh",
     "inverse_diagonal",
     "lanczos",
+    "ldlt",
     "log_determinant",
+    "qr_least_squares",
     "shifted_cholesky",
     "solve_triangular",
     "spectral_density",
