@@ -234,3 +234,16 @@ def test_what_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ravine.memory.available_bytes", lambda: 40.0)
     with pytest.raises(MemoryError, match=r"the full spectrum of P = 2 .*; method='lanczos' needs"):
         rv.diagnostics.spectrum(quadratic([1, 2]), [0.0, 0.0])
+
+
+def test_an_end_that_lanczos_has_not_resolved_is_called_open() -> None:
+    """The lowest of many eigenvalues so near to each other that no thousand products part them."""
+    eigenvalues = np.geomspace(1e-9, 1, 2500)
+    function = SimpleNamespace(
+        value=lambda t: 0.5 * t @ (eigenvalues * t),
+        gradient=lambda t: eigenvalues * t,
+        hessian_product=lambda _, v: eigenvalues * v,
+    )
+    point = rv.diagnostics.critical_point(function, np.zeros(2500), method="lanczos")
+    assert point.spectrum.residuals[0] > point.eigmin > point.spectrum.tolerance
+    assert point.verdict is PointVerdict.DEGENERATE

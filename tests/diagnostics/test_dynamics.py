@@ -181,6 +181,16 @@ def test_the_monitor_of_a_run() -> None:
         by_epoch["norm"]
 
 
+def test_the_monitor_ends_no_run_that_diverges() -> None:
+    net = rv.MLP([1, 1], initializer="zeros")
+    monitor = rv.diagnostics.IllConditioningMonitor(rv.EmpiricalRisk(net, [[1e100]], [1.0]))
+    net.theta[:] = 1e210  # the product of both overflows
+    monitor(rv.EpochRecord(epoch=1, loss=np.inf, gradient_norm=np.inf, seconds=0.0))
+    assert np.isfinite(monitor["value"][0])
+    assert np.isnan(monitor["gg"][1])
+    assert np.isnan(monitor["best_step"][1])
+
+
 def test_errors_of_the_models_fall_with_their_order() -> None:
     net = rv.MLP([2, 5, 1], seed=1)
     X = orthogonal(8, 0)[:, :2]

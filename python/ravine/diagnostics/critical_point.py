@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from ravine.arrays import non_negative
 from ravine.diagnostics.spectrum import Definiteness, Method, Spectrum, from_target
-from ravine.diagnostics.target import Target
+from ravine.diagnostics.target import Target, length_of
 from ravine.linalg.conjugate_gradient import conjugate_gradient
 from ravine.linalg.products import FloatArray
 from ravine.seeds import Seed
@@ -154,7 +154,7 @@ def critical_point(
     seen = from_target(at, method, ends=1, seed=seed)
     tolerance = math.sqrt(at.eps) if gradient_tolerance is None else gradient_tolerance
     threshold = non_negative(tolerance, "gradient_tolerance") * seen.norm
-    norm = float(np.linalg.norm(gradient))
+    norm = length_of(gradient)
     vanishes = norm <= threshold
     return CriticalPoint(
         value=at.value(),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ravine.arrays import finite_number, require_count
-from ravine.diagnostics.target import Target
+from ravine.arrays import require_count
+from ravine.diagnostics.target import Target, length_of
 from ravine.history import EpochRecord, StepRecord
 from ravine.linalg.products import FloatArray
 from ravine.plots.ill_conditioning import ill_conditioning as picture
@@ -51,7 +51,7 @@ class IllConditioning:
     @property
     def best_step(self) -> float:
         """gᵀg / gᵀHg, which gains most; infinite where gᵀHg ≤ 0."""
-        return self.gg / self.ghg if self.ghg > 0 else math.inf
+        return math.inf if self.ghg <= 0 else self.gg / self.ghg
 
     def predicted_change(self, step: float) -> float:
         """Return -ε gᵀg + ½ ε² gᵀHg, what θ - ε g changes J by, to second order."""
@@ -104,12 +104,20 @@ def ill_conditioning(target: Any, theta: ArrayLike | None = None) -> IllConditio
 
 def _look(at: Target) -> IllConditioning:
     value, g = at.value_and_gradient()
-    length = float(np.linalg.norm(g))
+    length = length_of(g)
     if length == 0:
         return IllConditioning(value=value, gg=0.0, ghg=0.0)
     # By the unit vector: a product with a gradient of 1e-30 would lose its digits in float32.
     curvature = float(g @ at.product(g / length)) / length
-    return IllConditioning(value=value, gg=length**2, ghg=curvature * length**2)
+    return IllConditioning(value=value, gg=length * length, ghg=curvature * length * length)
+
+
+def _look_on(target: Any) -> IllConditioning:
+    """The report, NaN where gradient or product are not finite: a callback that looks on ends no run."""
+    try:
+        return ill_conditioning(target)
+    except ValueError:
+        return IllConditioning(value=math.nan, gg=math.nan, ghg=math.nan)
 
 
 @dataclass(frozen=True)
@@ -169,9 +177,8 @@ class IllConditioningMonitor:
         self._calls += 1
         if self._calls % self._every == 0:
             updates = record.updates if isinstance(record, EpochRecord) else record.update
-            report = ill_conditioning(self._target)
             self._records.append(
-                IllConditioningRecord(record.epoch, updates, finite_number(record.rate, "rate"), report)
+                IllConditioningRecord(record.epoch, updates, record.rate, _look_on(self._target))
             )
 
     def __getitem__(self, column: str) -> FloatArray:

@@ -110,8 +110,14 @@ class Spectrum:
 
     @property
     def verdict(self) -> Definiteness:
-        """What the signs of the ends say."""
-        low, high = _sign(self.eigmin, self.tolerance), _sign(self.eigmax, self.tolerance)
+        """What the signs of the ends say; an end whose residual leaves its sign open counts as zero.
+
+        What Lanczos finds lies inside the spectrum, so that a negative lowest value is certain as it is.
+        """
+        at_least = self.eigmin - float(self.residuals[0])
+        at_most = self.eigmax + float(self.residuals[-1])
+        low = -1 if self.eigmin < -self.tolerance else int(at_least > self.tolerance)
+        high = 1 if self.eigmax > self.tolerance else -int(at_most < -self.tolerance)
         if low < 0 < high:
             return Definiteness.INDEFINITE
         if low == high == 0:
@@ -234,10 +240,6 @@ def _ends(target: Target, ends: int, probes: int, seed: Seed) -> Spectrum:
         tolerance=10 * n * target.eps * float(np.abs(found.values).max()),
         density=density,
     )
-
-
-def _sign(value: float, tolerance: float) -> int:
-    return 0 if abs(value) <= tolerance else int(math.copysign(1, value))
 
 
 def _with_residual(value: float, residual: float) -> str:

@@ -12,7 +12,13 @@ from ravine.linearization import Linearization
 from ravine.memory import available_bytes, require_memory
 from ravine.objective import EmpiricalRisk
 
-__all__ = ["Target"]
+__all__ = ["Target", "length_of"]
+
+
+def length_of(v: FloatArray) -> float:
+    """‖v‖₂, whose squares may overflow."""
+    largest = float(np.abs(v).max())
+    return largest * float(np.linalg.norm(v / largest)) if largest > 0 else 0.0
 
 
 class Target:
