@@ -85,6 +85,9 @@ void limit_this_thread(int count) {
     own_limit = count;
 }
 
+OneThread::OneThread() : before_(own_limit) { own_limit = 1; }
+OneThread::~OneThread() { own_limit = before_; }
+
 void sleep_milliseconds(int count) { backend::sleep_milliseconds(count); }
 
 const char* backend_name() { return backend::name; }

@@ -20,6 +20,18 @@ void set(int count);
 // several jobs at once.
 void limit_this_thread(int count);
 
+// While it lives, get() on the calling thread is 1: what a task does whose inner loops are not to be shared out again.
+class OneThread {
+  public:
+    OneThread();
+    ~OneThread();
+    OneThread(const OneThread&) = delete;
+    OneThread& operator=(const OneThread&) = delete;
+
+  private:
+    int before_;
+};
+
 // "openmp" or "std".
 const char* backend_name();
 

@@ -1,10 +1,12 @@
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "base/interrupt.hpp"
+#include "base/threads.hpp"
 #include "bindings/bindings.hpp"
 #include "bindings/function.hpp"
 #include "bindings/gil.hpp"
@@ -12,7 +14,7 @@
 #include "linalg/vectors.hpp"
 #include "objective/differences.hpp"
 #include "objective/free_indices.hpp"
-#include "optim/minimize.hpp"
+#include "optim/starts.hpp"
 #include "training/objective.hpp"
 
 namespace ravine::bindings {
@@ -132,6 +134,54 @@ py::dict run(Objective& f, const Domain& domain, const optim::Options& options, 
     return answer(result, f.counts(), whole);
 }
 
+// A risk of whose parameters some are held.
+struct FreeRisk {
+    training::RiskObjective whole;
+    std::optional<objective::FreeIndices> part;
+
+    FreeRisk(const training::Risk<double>& risk, const network::Rows& rows, double normaliser,
+             const std::vector<Index>& free, const double* start)
+        : whole(risk, rows, normaliser, nullptr) {
+        if (!free.empty()) part.emplace(whole, free, start);
+    }
+
+    // Walks from x (P,) and leaves the end there.
+    optim::Outcome minimise(double* x, const optim::Options& options) {
+        if (!part) {
+            optim::Outcome outcome{optim::minimise(whole, x, options), whole.counts()};
+            std::copy(outcome.result.at.x.begin(), outcome.result.at.x.end(), x);
+            return outcome;
+        }
+        std::vector<double> start(static_cast<std::size_t>(part->size()));
+        part->take(x, start.data());
+        optim::Outcome outcome{optim::minimise(*part, start.data(), options), whole.counts()};
+        std::copy_n(part->at(outcome.result.at.x.data()), whole.size(), x);
+        return outcome;
+    }
+};
+
+// One column a field of End, one row a start.
+py::dict ends_of(const optim::ManyStarts& all) {
+    py::dict columns;
+    const auto add = [&](const char* name, auto member) {
+        using Field = std::decay_t<decltype(all.ends.front().*member)>;
+        py::array_t<Field> column(static_cast<py::ssize_t>(all.ends.size()));
+        Field* to = column.mutable_data();
+        for (const auto& end : all.ends) *to++ = end.*member;
+        columns[name] = column;
+    };
+    add("fun", &optim::End::value);
+    add("gradient_norm", &optim::End::gradient_norm);
+    add("nit", &optim::End::iterations);
+    add("nfev", &optim::End::evaluations);
+    add("seconds", &optim::End::seconds);
+    py::list reasons;
+    for (const auto& end : all.ends) reasons.append(std::string(optim::info_of(end.stop).name));
+    columns["reasons"] = reasons;
+    columns["best"] = all.best;
+    return columns;
+}
+
 objective::Derivative derivative_from_name(const std::string& name) {
     if (name == "gradient") return objective::Derivative::gradient;
     if (name == "hessian") return objective::Derivative::hessian;
@@ -167,6 +217,33 @@ py::dict minimize_risk(const PyRisk& risk, const py::object& theta, const py::ob
     const std::vector<double> start(parameters.begin(), parameters.end());
     training::RiskObjective f(view, selection, normaliser, parameters.data());
     return run(f, {start, free}, options_of(method, settings), callback);
+}
+
+// Minimises a risk from each row of `starts` (count, P), as many at a time as there are threads; the rows become the
+// ends. A loss that is a Python function has one thread, for the interpreter has one.
+py::dict minimize_starts(const PyRisk& risk, const py::object& starts, Index count, const py::object& rows,
+                         double normaliser, const std::string& method, const py::dict& settings,
+                         const std::vector<Index>& free) {
+    if (risk.scalar() != Scalar::float64) throw InvalidArgument("minimisers work in float64");
+    if (count < 1) throw InvalidArgument("starts must be at least 1, got " + std::to_string(count));
+    const auto view = risk.as<double>();
+    const Index size = view.architecture().parameters();
+    double* const points = array_out<double>(starts, "starts", {count, size});
+    risk.require_apart_from_data(starts, "starts");
+    const auto selection = select(risk, rows);
+    const optim::Options options = options_of(method, settings);
+    const int threads = view.options().loss.function == nullptr ? threads::get() : 1;
+    const optim::ManyStarts all = [&] {
+        const WithoutGil release;
+        return optim::run_starts(count, threads, [&](Index start) {
+            double* const x = points + start * size;
+            return FreeRisk(view, selection, normaliser, free, x).minimise(x, options);
+        });
+    }();
+    py::dict found = answer(all.outcome.result, all.outcome.counts, nullptr);
+    found["x"] = py::array_t<double>(size, points + all.best * size);
+    found["starts"] = ends_of(all);
+    return found;
 }
 
 // (name, success) of each reason to stop.
@@ -205,6 +282,8 @@ void bind_minimize(py::module_& module) {
                py::arg("differences"), py::arg("method"), py::arg("settings"), py::arg("free"), py::arg("callback"));
     module.def("minimize_risk", &minimize_risk, py::arg("risk"), py::arg("theta"), py::arg("rows"),
                py::arg("normaliser"), py::arg("method"), py::arg("settings"), py::arg("free"), py::arg("callback"));
+    module.def("minimize_starts", &minimize_starts, py::arg("risk"), py::arg("starts"), py::arg("count"),
+               py::arg("rows"), py::arg("normaliser"), py::arg("method"), py::arg("settings"), py::arg("free"));
     module.def("stop_reasons", &stop_reasons);
     module.def("minimizer_methods", &minimizer_methods);
     module.def("minimizer_options", &minimizer_options, py::arg("method"));

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ravine.minimizers.functions import Objective
     from ravine.minimizers.minimize import minimize
     from ravine.minimizers.result import MinimizeResult
+    from ravine.minimizers.starts import MinimizeStarts
     from ravine.model_file import ModelFileError
     from ravine.network import MLP, Dense, load
     from ravine.objective import EmpiricalRisk
@@ -64,6 +65,7 @@ __all__ = [
     "EpochRecord",
     "History",
     "MinimizeResult",
+    "MinimizeStarts",
     "ModelFileError",
     "Objective",
     "Perturbation",
@@ -117,6 +119,7 @@ _HOMES = {
     "History": "ravine.history",
     "MLP": "ravine.network",
     "MinimizeResult": "ravine.minimizers.result",
+    "MinimizeStarts": "ravine.minimizers.starts",
     "ModelFileError": "ravine.model_file",
     "Objective": "ravine.minimizers.functions",
     "Perturbation": "ravine.training.perturbation",

@@ -228,6 +228,16 @@ def minimize_risk(
     free: Sequence[int],
     callback: Callable[..., bool] | None,
 ) -> dict[str, Any]: ...
+def minimize_starts(
+    risk: Risk,
+    starts: NDArray[np.float64],
+    count: int,
+    rows: NDArray[np.int64] | None,
+    normaliser: float,
+    method: str,
+    settings: Mapping[str, float | str],
+    free: Sequence[int],
+) -> dict[str, Any]: ...
 def stop_reasons() -> list[tuple[str, bool]]: ...
 def minimizer_methods() -> list[str]: ...
 def minimizer_options(method: str) -> list[tuple[str, float | str, str]]: ...

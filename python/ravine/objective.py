@@ -227,6 +227,14 @@ class EmpiricalRisk(SecondDerivatives, ResidualForm):
             self._core, self._net.theta, self._rows, self._normaliser, method, settings, free, callback
         )
 
+    def _minimize_starts(
+        self, method: str, settings: dict[str, float | str], free: list[int], starts: NDArray[np.float64]
+    ) -> dict[str, Any]:
+        """Let the core walk from each row of `starts` (S, P), which becomes the end of that run."""
+        return _core.minimize_starts(
+            self._core, starts, len(starts), self._rows, self._normaliser, method, settings, free
+        )
+
     def unbounded_hint(self, theta: NDArray[Any] | None = None) -> str | None:
         """Return why J has no finite minimum, if the outputs at θ show it; None if they do not.
 

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-__all__ = ["Seed", "generator", "stream_key"]
+__all__ = ["Seed", "generator", "seeds_of", "stream_key"]
 
 Seed: TypeAlias = int | np.random.SeedSequence | np.random.Generator | None
 
@@ -35,3 +35,11 @@ def stream_key(seed: Seed) -> int:
         return int(seed.integers(0, 2**64, dtype=np.uint64))
     sequence = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
     return int(sequence.generate_state(1, np.uint64)[0])
+
+
+def seeds_of(seed: Seed, starts: int) -> tuple[int, ...]:
+    """Return the seed of each start: seed, seed + 1, … for an int, else as many draws."""
+    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool):
+        _check(seed)
+        return tuple(int(seed) + k for k in range(starts))
+    return tuple(int(draw) for draw in generator(seed).integers(0, 2**63, starts))

@@ -10,7 +10,7 @@ from ravine.minimizers.options import merge_options
 from ravine.minimizers.result import MinimizeHistory, MinimizeResult
 from ravine.minimizers.run import Problem, Watch
 
-__all__ = ["run_auto", "stages_of"]
+__all__ = ["first_stage", "run_auto", "stages_of"]
 
 # Parameters up to which a factorisation costs less than the iterations it saves.
 MOST_DENSE = 5000
@@ -57,6 +57,12 @@ def stages_of(problem: Problem) -> list[tuple[str, dict[str, float], str]]:
     return [("lbfgs", {}, f"there is no Hessian, and n = {size} is large")]
 
 
+def first_stage(problem: Problem, budget: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the method and the settings of the first stage."""
+    method, settings, _ = stages_of(problem)[0]
+    return method, _left(budget, settings, {})
+
+
 def run_auto(
     problem: Problem,
     options: Mapping[str, Any] | None,
@@ -64,14 +70,15 @@ def run_auto(
     tol: float | None,
     watch: Watch,
     certificate: bool | None,
+    begun: Mapping[str, Any] | None = None,
 ) -> MinimizeResult:
-    """Run the stages one after the other, within one budget."""
+    """Run the stages one after the other, within one budget; `begun` is what the first one has answered."""
     budget = merge_options("auto", options, keywords, tol)
     total: dict[str, Any] = {}
     log: list[str] = []
     for method, settings, why in stages_of(problem):
         left = _left(budget, settings, total)
-        answer = problem.run(method, left, watch)
+        answer = problem.run(method, left, watch) if begun is None or total else begun
         total = _joined(total, answer)
         watch.iterations_before, watch.seconds_before = total["nit"], total["seconds"]
         log.append(f"{method}, {answer['nit']} iterations to {answer['fun']:.4g}: {why}")

@@ -7,12 +7,15 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from ravine.arrays import require_count
 from ravine.minimizers.auto import run_auto
 from ravine.minimizers.functions import function_of, start_of
 from ravine.minimizers.options import check_method, merge_options
 from ravine.minimizers.result import MinimizeResult
 from ravine.minimizers.run import Problem, Watch
+from ravine.minimizers.starts import minimize_starts
 from ravine.objective import EmpiricalRisk
+from ravine.seeds import Seed, seeds_of
 
 __all__ = ["minimize"]
 
@@ -31,6 +34,8 @@ def minimize(
     *,
     free: ArrayLike | None = None,
     certificate: bool | None = None,
+    starts: int = 1,
+    seed: Seed = 0,
     **keywords: Any,
 ) -> MinimizeResult:
     """Minimise a risk, or any smooth function, until it is at a minimum or says why it is not.
@@ -54,6 +59,12 @@ def minimize(
     free : indices, or a mask, of the parameters that may move; the others are held.
     certificate : whether to take the spectrum of the Hessian at the end; None: after a second-order method,
         up to 500 parameters.
+    starts : so many runs of a risk, each from what ``net.initialize`` draws with a seed of its own (seed,
+        seed + 1, …; parameters that are not free are held), as many at a time as there are threads, each to
+        the bit what it would be alone. theta and the result are those of the lowest, and ``result.starts``
+        tells of all. "auto" makes its first stage from every start and goes on from the lowest. max_time
+        holds for each; Ctrl-C and exceptions leave theta as it was.
+    seed : int, SeedSequence, Generator or None, for `starts`.
 
     Returns
     -------
@@ -73,12 +84,27 @@ def minimize(
     (True, array([1., 1.]))
     """
     method = check_method(method)
+    if require_count(starts, "starts") > 1:
+        _require_alone(starts, fun, x0, callback)
     problem = _problem(fun, x0, args, jac, hess, hessp, free)
+    if starts > 1:
+        return minimize_starts(problem, method, (options, keywords, tol), certificate, seeds_of(seed, starts))
     watch = Watch(callback)
     if method == "auto":
         return run_auto(problem, options, keywords, tol, watch, certificate)
     settings = merge_options(method, options, keywords, tol)
     return problem.finish(method, problem.run(method, settings, watch), certificate)
+
+
+def _require_alone(starts: int, fun: Any, x0: Any, callback: Any) -> None:
+    """Several starts are drawn by a network, and have no single course that somebody could look at."""
+    if not isinstance(fun, EmpiricalRisk):
+        raise TypeError(
+            f"starts={starts} needs a risk, whose network draws them: fun is {type(fun).__name__}"
+        )
+    for name, value in (("x0", x0), ("callback", callback)):
+        if value is not None:
+            raise ValueError(f"{name} must be left out with starts={starts}")
 
 
 def _problem(fun: Any, x0: Any, args: Any, jac: Any, hess: Any, hessp: Any, free: Any) -> Problem:

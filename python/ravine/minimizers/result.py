@@ -16,6 +16,8 @@ from ravine.tables import format_number, format_table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from ravine.minimizers.starts import MinimizeStarts
+
 __all__ = ["MinimizeHistory", "MinimizeResult", "StopTest"]
 
 # By the core's names, in its order: the place is the status.
@@ -108,6 +110,7 @@ class MinimizeResult(Mapping[str, Any]):
     history : one row an iteration.
     time : seconds.
     method : the method; `log` says what `auto` did and which derivatives were made by finite differences.
+    starts : a :class:`ravine.MinimizeStarts` where there were several, all else being of the best; else None.
     """
 
     x: NDArray[np.float64]
@@ -132,6 +135,7 @@ class MinimizeResult(Mapping[str, Any]):
     time: float
     method: str
     log: tuple[str, ...] = field(default=())
+    starts: MinimizeStarts | None = None
 
     def __getitem__(self, name: str) -> Any:
         if name in {each.name for each in fields(self)}:
@@ -162,6 +166,8 @@ class MinimizeResult(Mapping[str, Any]):
             f"evaluations: {self.nfev} f, {self.njev} gradients, {self.nhev} matrices, {self.nhvp} products"
         ]
         lines += [*self.log]
+        if self.starts is not None:
+            lines += ["", str(self.starts)]
         return "\n".join(lines)
 
     def plot(self) -> Figure:

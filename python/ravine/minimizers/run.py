@@ -144,6 +144,14 @@ class Problem:
         )
         return {**answer, "differences": function.differences}
 
+    def run_starts(
+        self, method: str, settings: Mapping[str, float | str], starts: NDArray[np.float64]
+    ) -> dict[str, Any]:
+        """Let the core minimise a risk from each row of `starts`, which becomes that run's end."""
+        assert self.risk is not None
+        self._require_memory(method)
+        return self.risk._minimize_starts(method, dict(settings), list(self.free), starts)
+
     def started_at(self, x: NDArray[np.float64]) -> Problem:
         """Return the same problem from another start."""
         return replace(self, start=np.array(x))

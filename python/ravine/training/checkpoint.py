@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from ravine.arrays import non_negative, require_count
 from ravine.atomic_file import check_writable
 from ravine.history import COLUMNS, EpochRecord, StopReason
-from ravine.optim import Optimizer
 from ravine.schedules import PlateauState
 from ravine.training.state import RunState
 from ravine.training.state_file import CheckpointError, read_tree, write_tree
 
-__all__ = ["Checkpoint", "CheckpointFile", "load_state", "require_same", "saved_state"]
+__all__ = ["Checkpoint", "CheckpointFile", "Stateful", "load_state", "require_same", "saved_state"]
 
 _PLAIN = ("updates", "done", "best", "best_epoch", "milestone", "waited", "perturbed_at", "seconds")
 _THETAS = ("start_theta", "epoch_theta", "best_theta")
@@ -60,6 +59,16 @@ class Checkpoint:
         return value if value is None or isinstance(value, Checkpoint) else Checkpoint(value)
 
 
+class Stateful(Protocol):
+    """What changes theta, with a memory that can be taken out and put back."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that its next steps depend on."""
+
+    def load_state_dict(self, state: dict[str, Any], /) -> None:
+        """Put it back."""
+
+
 class CheckpointFile:
     """Writes the states of one run when it is time to."""
 
@@ -86,7 +95,7 @@ class CheckpointFile:
 
 
 def saved_state(
-    state: RunState, theta: NDArray[Any], rule: Optimizer, seconds: float, facts: Mapping[str, str]
+    state: RunState, theta: NDArray[Any], rule: Stateful, seconds: float, facts: Mapping[str, str]
 ) -> dict[str, Any]:
     """Everything that the rest of a run depends on, as a tree for :func:`write_tree`."""
     tree: dict[str, Any] = {name: getattr(state, name) for name in (*_PLAIN, *_THETAS)}
@@ -117,7 +126,7 @@ def require_same(saved: dict[str, Any], facts: Mapping[str, str]) -> None:
             )
 
 
-def load_state(saved: dict[str, Any], state: RunState, theta: NDArray[Any], rule: Optimizer) -> None:
+def load_state(saved: dict[str, Any], state: RunState, theta: NDArray[Any], rule: Stateful) -> None:
     """Put a saved state in place: the optimiser's, theta, and the rest."""
     try:
         if any(saved[name].shape != theta.shape for name in ("theta", *_THETAS)):

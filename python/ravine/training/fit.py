@@ -20,7 +20,7 @@ from ravine.optim import Adam, Optimizer
 from ravine.probabilities import metric_name
 from ravine.progress import Progress
 from ravine.schedules import OnPlateau, ScheduleLike
-from ravine.seeds import Seed, stream_key
+from ravine.seeds import Seed, seeds_of, stream_key
 from ravine.targets import ClassWeight
 from ravine.training.batches import Shuffle, require_shuffle, rows_a_batch
 from ravine.training.checkpoint import Checkpoint
@@ -36,7 +36,7 @@ from ravine.training.settings import (
     require_rule,
 )
 from ravine.training.sources import Rows
-from ravine.training.starts import seeds_of, train_starts
+from ravine.training.starts import train_starts
 from ravine.training.validation import Validation, validation_of
 
 __all__ = ["fit"]

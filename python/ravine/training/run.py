@@ -1,28 +1,22 @@
-"""The training loop."""
+"""The training loop over mini-batches."""
 
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ravine import _core
-from ravine.arrays import require_finite
 from ravine.history import EpochRecord, History, StepRecord, StopReason
 from ravine.network import MLP
 from ravine.optim import Optimizer
-from ravine.probabilities import metric_name
 from ravine.schedules import OnPlateau, ScheduleLike, schedule_values
-from ravine.training.checkpoint import CheckpointFile, load_state, require_same, saved_state
-from ravine.training.early_stopping import Judge
+from ravine.training.course import Course, asked_to_stop
 from ravine.training.settings import Settings
 from ravine.training.sources import Batches, Source
-from ravine.training.state import RunState
 from ravine.training.validation import Validation
 
 __all__ = ["PLAIN_UPDATES", "Run"]
@@ -34,10 +28,6 @@ _TIME = _ENDS.index(StopReason.TIME)
 
 _SLICE = 0.05
 """Seconds after which a run that may be given up looks whether it is."""
-
-_FINAL = (StopReason.GOAL, StopReason.EARLY_STOPPING, StopReason.NO_FINITE_MINIMUM)
-"""Reasons that hold for a resumed run as well: it has ended."""
-
 
 PLAIN_UPDATES: dict[str, Any] = {
     "first": 0,
@@ -52,12 +42,11 @@ PLAIN_UPDATES: dict[str, Any] = {
 """How the core makes updates if nothing else is asked for."""
 
 
-class Run:
-    """One run of :func:`ravine.fit`: a network, its batches, a rule, what was asked, and where it stands.
+class Run(Course):
+    """Training by mini-batches.
 
-    An epoch's end is judged by what is monitored: the validation loss where there is one. Where only the
-    training loss is there, the start of an epoch is judged by the epoch's mean loss: that costs nothing, and
-    a point from which the loss explodes is not taken for good.
+    Where only the training loss is there, the start of an epoch is judged by the epoch's mean loss: that
+    costs nothing, and a point from which the loss explodes is not taken for good.
     """
 
     def __init__(
@@ -70,28 +59,9 @@ class Run:
         settings: Settings,
         given_up: Callable[[], bool] | None = None,
     ) -> None:
-        require_finite(net.theta, "net.theta")
-        self._net = net
+        super().__init__(net, source, loss, validation, rule, settings, given_up)
         self._source = source
-        self._validation = validation
         self._rule = rule
-        self._settings = settings
-        self._given_up = given_up
-        self._metric_name = metric_name(loss)
-        self._judge = Judge.of(settings.early_stopping, validation is not None, self._metric_name)
-        self._state = RunState.at(net.theta, settings.schedule)
-        self._file = None if settings.checkpoint is None else CheckpointFile(settings.checkpoint)
-        self._started = time.perf_counter()
-
-    def resume(self) -> None:
-        """Go on where the checkpoint stands; a run without one starts anew."""
-        saved = None if self._file is None else self._file.read()
-        if saved is None:
-            return
-        require_same(saved, self._settings.facts)
-        load_state(saved, self._state, self._net.theta, self._rule)
-        if self._state.reason not in _FINAL:
-            self._state.reason = None
 
     def train(self) -> History:
         """Make updates until there is a reason to stop."""
@@ -105,26 +75,6 @@ class Run:
                 state.reason = self._finish_epoch() or state.reason
             self._save()
         return self._end()
-
-    def _end(self) -> History:
-        """Restore the best parameters where that was promised, and write the history."""
-        state, reason = self._state, self._state.reason or StopReason.EPOCHS
-        message, records = f"{reason}{self._where(reason)}", list(state.records)
-        if reason is StopReason.NOT_FINITE:
-            self._restore_no_worse_than_the_start()
-        else:
-            if state.done > 0:  # an epoch that was not finished
-                records.append(self._record())
-                self._judge_epoch(records[-1])
-            if self._settings.early_stopping is not None and self._settings.early_stopping.restore_best:
-                self._net.theta[...] = state.best_theta
-        measure = partial(self._source.gradient_norm, self._net.theta.copy())
-        return History(tuple(records), self._metric_name, reason, message, state.best_epoch, measure)
-
-    def loss(self) -> float:
-        """The loss at the parameters of now: on the validation data, else on all there is to look at."""
-        judge = self._source if self._validation is None else self._validation
-        return judge.value(self._net.theta)
 
     def _begin_epoch(self) -> None:
         state = self._state
@@ -163,7 +113,7 @@ class Run:
         if _ENDS[end] is None and self._settings.step_callbacks:
             loss, norm = float(state.losses[first]), float(state.norms[first])
             record = StepRecord(state.updates, state.epoch + 1, loss, norm, self._rule.lr)
-            if _asked_to_stop(self._settings.step_callbacks, record):
+            if asked_to_stop(self._settings.step_callbacks, record):
                 return StopReason.CALLBACK
         return _ENDS[end]
 
@@ -230,13 +180,6 @@ class Run:
             return None
         return schedule_values(schedule, self._state.updates, count)
 
-    def _seconds(self) -> float:
-        return self._state.seconds + time.perf_counter() - self._started
-
-    def _seconds_left(self) -> float:
-        limit = self._settings.max_time
-        return math.inf if limit is None else max(limit - self._seconds(), 0.0)
-
     def _record(self) -> EpochRecord:
         """What there is to say about the updates of this epoch so far, and about where they led."""
         state = self._state
@@ -259,63 +202,3 @@ class Run:
         else:
             state.judge(value, self._net.theta, record.epoch)
         return value
-
-    def _finish_epoch(self) -> StopReason | None:
-        """Judge a whole epoch, tell who listens, and say whether it was the last."""
-        state, settings, record = self._state, self._settings, self._record()
-        value = self._judge_epoch(record)
-        state.end_epoch(record)
-        loss = record.loss if self._validation is None else record.validation_loss
-        if state.plateau is not None and isinstance(settings.schedule, OnPlateau):
-            state.plateau = settings.schedule.after_epoch(state.plateau, loss)
-        patience = settings.early_stopping
-        tired = patience is not None and state.wait(value, patience.min_delta) >= patience.patience
-        if _asked_to_stop(settings.callbacks, record):
-            return StopReason.CALLBACK
-        if settings.goal is not None and loss <= settings.goal:
-            return StopReason.GOAL
-        if self._source.no_minimum(record.loss, self._net.theta) is not None:
-            return StopReason.NO_FINITE_MINIMUM
-        return StopReason.EARLY_STOPPING if tired else None
-
-    def _save(self, interrupted: bool = False) -> None:
-        state = self._state
-        if self._file is None or state.reason is StopReason.NOT_FINITE:
-            return
-        last = state.reason is not None or state.epoch == self._settings.epochs
-        if interrupted or last or self._file.is_due(state.epoch):
-            facts = self._settings.facts
-            self._file.write(saved_state(state, self._net.theta, self._rule, self._seconds(), facts))
-
-    def _where(self, reason: StopReason) -> str:
-        state = self._state
-        if reason is StopReason.EPOCHS:
-            return ""
-        if reason is StopReason.EARLY_STOPPING:
-            return f" It was after epoch {state.epoch}; the best was epoch {state.best_epoch}."
-        if reason is StopReason.NO_FINITE_MINIMUM:
-            why = self._source.no_minimum(-math.inf, self._net.theta)
-            return f" It was after epoch {state.epoch}: {why}."
-        if reason is not StopReason.NOT_FINITE and state.done == 0:
-            return f" It was after epoch {state.epoch}."
-        return f" It was after update {state.updates}, in epoch {state.epoch + 1}."
-
-    def _restore_no_worse_than_the_start(self) -> None:
-        state = self._state
-        value = self._source.value if self._validation is None else self._validation.value
-        start_is_better = not value(state.best_theta) <= value(state.start_theta)
-        self._net.theta[...] = state.start_theta if start_is_better else state.best_theta
-
-
-def _asked_to_stop(callbacks: Iterable[Any], record: EpochRecord | StepRecord) -> bool:
-    stop = False
-    for callback in callbacks:
-        stop = _call(callback, record) or stop
-    return stop
-
-
-def _call(callback: Any, record: EpochRecord | StepRecord) -> bool:
-    try:
-        return callback(record) is True
-    except StopIteration:
-        return True

@@ -17,10 +17,9 @@ from ravine import _core
 from ravine.history import History, Starts
 from ravine.network import MLP
 from ravine.optim import Optimizer
-from ravine.seeds import Seed, generator
 from ravine.training.run import Run
 
-__all__ = ["StartRecord", "seeds_of", "train_starts"]
+__all__ = ["StartRecord", "train_starts"]
 
 _PATIENCE = 0.1
 """Seconds between two looks at Ctrl-C while others work."""
@@ -41,13 +40,6 @@ class _Outcome:
     theta: NDArray[Any]
     rule: dict[str, Any]
     loss: float
-
-
-def seeds_of(seed: Seed, starts: int) -> tuple[int, ...]:
-    """Return the seed of each start: seed, seed + 1, … for an int, else as many draws."""
-    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool):
-        return tuple(int(seed) + k for k in range(starts))
-    return tuple(int(draw) for draw in generator(seed).integers(0, 2**63, starts))
 
 
 def copy_of(rule: Optimizer) -> Optimizer:
