@@ -65,8 +65,8 @@ py::dict history_of(const std::vector<optim::Record>& history) {
     py::dict columns;
     const auto add = [&](const char* name, auto member) {
         py::array_t<double> column(static_cast<py::ssize_t>(history.size()));
-        double* to = column.mutable_data();
-        for (const auto& record : history) *to++ = static_cast<double>(record.*member);
+        std::transform(history.begin(), history.end(), column.mutable_data(),
+                       [&](const auto& record) { return static_cast<double>(record.*member); });
         columns[name] = column;
     };
     add("value", &optim::Record::value);
@@ -166,8 +166,8 @@ py::dict ends_of(const optim::ManyStarts& all) {
     const auto add = [&](const char* name, auto member) {
         using Field = std::decay_t<decltype(all.ends.front().*member)>;
         py::array_t<Field> column(static_cast<py::ssize_t>(all.ends.size()));
-        Field* to = column.mutable_data();
-        for (const auto& end : all.ends) *to++ = end.*member;
+        std::transform(all.ends.begin(), all.ends.end(), column.mutable_data(),
+                       [&](const auto& end) { return end.*member; });
         columns[name] = column;
     };
     add("fun", &optim::End::value);

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "base/threads.hpp"
@@ -13,15 +14,13 @@ namespace {
 // The lowest run among those that one worker has seen.
 struct Best {
     Index start = -1;
-    std::optional<Outcome> outcome;
+    std::unique_ptr<Outcome> outcome;
 
-    static double height(double value) {
-        return std::isnan(value) ? std::numeric_limits<double>::infinity() : value;
-    }
+    static double height(double value) { return std::isnan(value) ? std::numeric_limits<double>::infinity() : value; }
 
     // Equal heights go to the earlier start, so that the schedule decides nothing.
     bool is_beaten_by(Index other, double value) const {
-        if (!outcome) return true;
+        if (outcome == nullptr) return true;
         const double ours = height(outcome->result.at.value), theirs = height(value);
         return theirs < ours || (theirs == ours && other < start);
     }
@@ -29,7 +28,7 @@ struct Best {
     void see(Index other, Outcome&& next) {
         if (!is_beaten_by(other, next.result.at.value)) return;
         start = other;
-        outcome.emplace(std::move(next));
+        outcome = std::make_unique<Outcome>(std::move(next));
     }
 };
 
@@ -52,7 +51,7 @@ ManyStarts run_starts(Index count, int threads, const std::function<Outcome(Inde
     });
     Best best;
     for (Best& each : bests) {
-        if (each.outcome) best.see(each.start, std::move(*each.outcome));
+        if (each.outcome != nullptr) best.see(each.start, std::move(*each.outcome));
     }
     return {std::move(ends), best.start, std::move(*best.outcome)};
 }

@@ -3,7 +3,6 @@
 // Many runs at once, each on one thread, and the best of them. What a run walks on is the caller's affair.
 
 #include <functional>
-#include <optional>
 #include <vector>
 
 #include "optim/minimize.hpp"
@@ -30,8 +29,8 @@ struct ManyStarts {
     Outcome outcome;        // its run
 };
 
-// Runs run(start) for every start in [0, count), count >= 1. Each must write only what belongs to it, and keep a function
-// of its own. Nothing depends on the number of threads.
+// Runs run(start) for every start in [0, count), count >= 1. Each must write only what belongs to it, and keep a
+// function of its own. Nothing depends on the number of threads.
 ManyStarts run_starts(Index count, int threads, const std::function<Outcome(Index start)>& run);
 
 }  // namespace ravine::optim
