@@ -12,7 +12,7 @@ import ravine as rv
 from ravine.diagnostics import Definiteness, PointVerdict
 from support.spectra import orthogonal, with_spectrum
 
-METHODS = ["full", "lanczos"]
+METHODS = ["full", "ldlt", "lanczos"]
 
 
 def quadratic(eigenvalues: Any, seed: int = 0, slope: float = 0.0) -> SimpleNamespace:
@@ -44,7 +44,9 @@ def test_known_spectra_are_named(verdict: PointVerdict, method: Any) -> None:
     assert point.eigmax == pytest.approx(eigenvalues[-1], abs=1e-13)
     assert point.gradient_norm == 0
     assert point.descends == (eigenvalues[0] < 0)
-    if method == "full":
+    if method == "lanczos":
+        assert point.inertia is None
+    else:
         signs = np.sign(eigenvalues)
         assert point.inertia == tuple(int((signs == sign).sum()) for sign in (1, 0, -1))
     if verdict is PointVerdict.MINIMUM:
@@ -128,6 +130,24 @@ def test_spectrum_by_lanczos_agrees_with_the_whole_one() -> None:
     assert rv.diagnostics.spectrum(function, np.zeros(150), method="lanczos", probes=0).density is None
 
 
+@pytest.mark.parametrize(
+    ("lowest", "verdict", "inertia"),
+    [
+        (-1e-9, PointVerdict.SADDLE, (299, 0, 1)),
+        (-1e-15, PointVerdict.DEGENERATE, (299, 1, 0)),
+        (1e-9, PointVerdict.MINIMUM, (300, 0, 0)),
+    ],
+)
+def test_factoring_counts_what_lanczos_leaves_open(
+    lowest: float, verdict: PointVerdict, inertia: Any
+) -> None:
+    """The lowest of eigenvalues that crowd near zero, closer than Lanczos parts them."""
+    function = quadratic(np.append(lowest, np.geomspace(1e-8, 1, 299)))
+    point = rv.diagnostics.critical_point(function, np.zeros(300), method="ldlt")
+    assert (point.inertia, point.verdict) == (inertia, verdict)
+    assert point.descends == (lowest == -1e-9)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_the_way_out_of_a_saddle(method: Any) -> None:
     A = with_spectrum([-2, 1, 3], 0)
@@ -188,7 +208,7 @@ class Half:
             quadratic([1, 2]),
             {"method": "both"},
             ValueError,
-            "must be 'auto', 'full' or 'lanczos', got 'both'",
+            "must be 'auto', 'full', 'ldlt' or 'lanczos'",
         ),
         (quadratic([1, 2]), {"gradient_tolerance": -1}, ValueError, "gradient_tolerance"),
         (quadratic([1, 2, 3]), {"theta": np.full(3, np.nan)}, ValueError, "theta must be finite"),

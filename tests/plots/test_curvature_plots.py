@@ -48,7 +48,6 @@ def test_the_rest(risk: rv.EmpiricalRisk) -> None:
         rv.diagnostics.taylor(risk),
         rv.diagnostics.negative_curvature(risk),
         rv.diagnostics.hessian_blocks(risk),
-        dynamics,
         rv.diagnostics.quadratic_dynamics([-1.0, 4.0], rate=1.0),
     ]
     for report in reports:

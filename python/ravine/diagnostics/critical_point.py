@@ -93,7 +93,8 @@ class CriticalPoint:
     @property
     def descends(self) -> bool:
         """Whether λ_min < -10 P eps ‖H‖₂: J falls along ±u, so no method may call this point converged."""
-        return self.eigmin < -self.spectrum.tolerance
+        counted = self.inertia is not None and self.inertia[2] > 0
+        return counted or self.eigmin < -self.spectrum.tolerance
 
     def __str__(self) -> str:
         inertia = "not known" if self.inertia is None else ", ".join(map(str, self.inertia))
@@ -167,7 +168,7 @@ def critical_point(
 
 
 def _newton_decrement(target: Target, gradient: FloatArray, seen: Spectrum) -> float:
-    if seen.eigmin < -seen.tolerance:
+    if seen.eigmin < -seen.tolerance or (seen.inertia is not None and seen.inertia[2] > 0):
         return math.nan
     if seen.complete:
         values, vectors = target.eigen()

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ravine.arrays import non_negative, positive, require_count
-from ravine.diagnostics.target import Target
+from ravine.diagnostics.target import Target, eigenpairs
 from ravine.linalg.products import FloatArray, float_vector, symmetric_matrix
 from ravine.plots.quadratic_dynamics import quadratic_dynamics as picture
 from ravine.tables import format_number, format_table
@@ -266,7 +266,7 @@ def _given(
         values = given[order]
         c = np.ones(values.size) if start is None else float_vector(start, "start", values.size)[order]
     else:
-        values, vectors = np.linalg.eigh(symmetric_matrix(target, "matrix"))
+        values, vectors = eigenpairs(symmetric_matrix(target, "matrix"))
         c = np.ones(values.size) if start is None else float_vector(start, "start", values.size) @ vectors
     return values, vectors, values * c, float(0.5 * c**2 @ values)
 

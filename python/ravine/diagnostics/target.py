@@ -7,18 +7,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ravine.linalg.lapack import eigh
+from ravine.linalg.ldlt import ldlt
 from ravine.linalg.products import FloatArray, float_vector
 from ravine.linearization import Linearization
 from ravine.memory import available_bytes, require_memory
 from ravine.objective import EmpiricalRisk
 
-__all__ = ["Target", "length_of"]
+__all__ = ["Target", "eigenpairs", "length_of"]
 
 
 def length_of(v: FloatArray) -> float:
     """‖v‖₂, whose squares may overflow."""
     largest = float(np.abs(v).max())
     return largest * float(np.linalg.norm(v / largest)) if largest > 0 else 0.0
+
+
+def eigenpairs(A: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """All eigenvalues of a symmetric matrix, ascending, and their vectors in columns."""
+    values, vectors = eigh(A, check=False)
+    return values, np.asarray(vectors)
 
 
 class Target:
@@ -98,7 +106,8 @@ class Target:
                 raise ValueError(f"hessian(theta) must have shape ({n}, {n}), got {H.shape}")
             if not np.isfinite(H).all():
                 raise ValueError("hessian(theta) must be finite, and is not")
-            self._formed = (H + H.T) / 2
+            exact = isinstance(self._function, EmpiricalRisk) and self._forms  # symmetric to the bit as it is
+            self._formed = H if exact else (H + H.T) / 2
         return self._formed
 
     def eigen(self) -> tuple[FloatArray, FloatArray]:
@@ -107,8 +116,7 @@ class Target:
             n, instead = self.order, "method='lanczos' needs no matrix"
             # H, the vectors, and twice as much for LAPACK.
             require_memory(32 * n * n, f"the full spectrum of P = {n} parameters", instead)
-            values, vectors = np.linalg.eigh(self.hessian(instead))
-            self._eigen = values, vectors
+            self._eigen = eigenpairs(self.hessian(instead))
         return self._eigen
 
     def product(self, v: FloatArray) -> FloatArray:
@@ -119,6 +127,25 @@ class Target:
             return np.asarray(self.hessian("give it a method hessian_product(theta, v)") @ v)
         image = self._function.hessian_product(self._own(self.theta), self._own(v))
         return self._vector(image, "hessian_product(theta, v)")
+
+    def inertia(self, tolerance: float) -> tuple[int, int, int]:
+        """How many eigenvalues lie above, within and below ±tolerance, without computing one.
+
+        By Sylvester's law H + τI has as many negative eigenvalues as its factor D, and so for H - τI.
+        """
+        n, instead = self.order, "method='lanczos' needs no matrix"
+        require_memory(16 * n * n, f"the inertia of P = {n} parameters", instead)
+        H = self.hessian(instead)
+        diagonal = np.diagonal(H).copy()
+        places = np.diag_indices(n)
+        try:
+            H[places] = diagonal + tolerance
+            negative = ldlt(H, check=False).inertia_within(0.0).negative
+            H[places] = diagonal - tolerance
+            positive = ldlt(H, check=False).inertia_within(0.0).positive
+        finally:
+            H[places] = diagonal
+        return positive, n - positive - negative, negative
 
     def keep_sweeps(self) -> None:
         """Make the products that follow cheaper, where there is plenty of memory for it."""
