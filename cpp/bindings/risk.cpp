@@ -64,7 +64,8 @@ void dense_matrix(const PyRisk& risk, bool positive, const py::object& theta, co
 
 Index dense_matrix_bytes(const PyRisk& risk, bool positive, Index rows) {
     return with_scalar(risk.scalar(), [&]<typename T>(T) {
-        return derivatives::MatrixSum<T>::bytes(risk.as<T>().architecture(), rows, matrix_of(positive));
+        const auto view = risk.as<T>();
+        return derivatives::MatrixSum<T>::bytes(view.architecture(), view.options().loss, rows, matrix_of(positive));
     });
 }
 

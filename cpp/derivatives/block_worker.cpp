@@ -19,6 +19,7 @@ BlockWorker<T>::BlockWorker(const SampleChunk<T>& chunk, const SampleChain<T>& c
         joined = joined || is_joined(chunk.architecture(), matrix, l + 2, l);
     }
     tile_ = cutter.take<T>(tile);
+    top_ = cutter.take<T>(chunk.top_scratch(diagonal_rows(chunk.architecture().layers().back())));
     panel_ = cutter.take<T>(joined ? checked_product(samples + 1, panel_columns) : 0);
     product_ = cutter.take<T>(linalg::product_scratch());
 }
@@ -50,14 +51,13 @@ void BlockWorker<T>::run(const Task& task, std::size_t l, const T* theta, T* out
 template <typename T>
 void BlockWorker<T>::finish_diagonal(const Task& task, std::size_t l, const T* theta, const Target<T>& target) {
     const bool top = l == chunk_.architecture().layers().size();
-    const T* rows = tile_;
     if (top) {
-        rows = chunk_.top() + task.first * chunk_.block_stride(layer(l).outputs);
+        chunk_.make_top(matrix_, task.first, task.last, tile_, top_);
     } else {
         chain_.make_diagonal(l, task.first, task.last, theta, tile_, product_);
     }
-    add_diagonal(task, l, target, rows);
-    if (l > 1) chain_.step_down(l, task.first, task.last, rows, chain_.cross(l, l - 1), product_);
+    add_diagonal(task, l, target, tile_);
+    if (l > 1) chain_.step_down(l, task.first, task.last, tile_, chain_.cross(l, l - 1), product_);
 }
 
 template <typename T>

@@ -57,7 +57,7 @@ class BlockWorker {
     const SampleChain<T>& chain_;
     Matrix matrix_;
     Assembler<T> assembler_;
-    T *tile_, *panel_, *product_;
+    T *tile_, *top_, *panel_, *product_;
     std::array<Piece, Assembler<T>::panel_columns> pieces_{};
     std::array<Run, Assembler<T>::panel_columns> runs_{};
 };

@@ -29,53 +29,59 @@ struct MatrixSum<T>::Buffers {
     std::vector<BlockWorker<T>> workers;
     Index bytes;
 
-    Buffers(const Architecture& architecture, Matrix matrix, Index samples, int count, Cutter cutter)
-        : chunk(architecture, samples, count, cutter), chain(chunk, matrix, cutter) {
+    Buffers(const Architecture& architecture, network::Loss loss, Matrix matrix, Index samples, int count,
+            Cutter cutter)
+        : chunk(architecture, loss, samples, count, cutter), chain(chunk, matrix, cutter) {
         workers.reserve(static_cast<std::size_t>(count));
         for (int i = 0; i < count; ++i) workers.emplace_back(chunk, chain, matrix, samples, cutter);
         bytes = cutter.bytes();
     }
 };
 
-// A function of the network alone, so that nothing else can change a bit of the result.
+// How many samples make a chunk: a function of the network and the loss alone, so that nothing else can change a bit of
+// the result. And what the selection at hand takes of that.
 template <typename T>
-Index MatrixSum<T>::chunk_samples(const Architecture& architecture, Matrix matrix) {
-    Index samples = most_samples;
-    while (samples > fewest_samples &&
-           Buffers(architecture, matrix, samples, planned_workers, Cutter()).bytes > workspace_bytes)
-        samples = std::max(fewest_samples, samples * 7 / 8 / fewest_samples * fewest_samples);
-    return samples;
-}
+struct MatrixSum<T>::Cut {
+    Index chunk_samples, samples, bytes;
+    int workers;
+};
 
 template <typename T>
-int MatrixSum<T>::worker_count(const Architecture& architecture, Matrix matrix, Index most_rows, Index samples) {
+typename MatrixSum<T>::Cut MatrixSum<T>::cut(const Architecture& architecture, network::Loss loss, Index most_rows,
+                                             Matrix matrix) {
+    const auto bytes = [&](Index samples, int workers) {
+        return Buffers(architecture, loss, matrix, samples, workers, Cutter()).bytes;
+    };
+    Cut cut{.chunk_samples = most_samples, .samples = 0, .bytes = 0, .workers = 1};
+    while (cut.chunk_samples > fewest_samples && bytes(cut.chunk_samples, planned_workers) > workspace_bytes)
+        cut.chunk_samples = std::max(fewest_samples, cut.chunk_samples * 7 / 8 / fewest_samples * fewest_samples);
+    cut.samples = std::min(most_rows, cut.chunk_samples);
     const auto parameters = static_cast<double>(architecture.parameters());
-    int workers = threads::worth(static_cast<double>(most_rows) * parameters * parameters / 2);
-    while (workers > 1 && Buffers(architecture, matrix, samples, workers, Cutter()).bytes > workspace_bytes) --workers;
-    return workers;
+    cut.workers = threads::worth(static_cast<double>(most_rows) * parameters * parameters / 2);
+    while (cut.workers > 1 && bytes(cut.samples, cut.workers) > workspace_bytes) --cut.workers;
+    cut.bytes = bytes(cut.samples, cut.workers);
+    return cut;
 }
 
 template <typename T>
-MatrixSum<T>::MatrixSum(const Architecture& architecture, Index most_rows, Matrix matrix, Workspace& workspace)
-    : architecture_(architecture), matrix_(matrix), chunk_samples_(chunk_samples(architecture, matrix)) {
-    const Index samples = std::min(most_rows, chunk_samples_);
-    const int workers = worker_count(architecture, matrix, most_rows, samples);
-    const Index needed = Buffers(architecture, matrix, samples, workers, Cutter()).bytes;
-    buffers_ = std::make_shared<Buffers>(architecture, matrix, samples, workers, workspace.cutter(needed));
+MatrixSum<T>::MatrixSum(const Architecture& architecture, network::Loss loss, Index most_rows, Matrix matrix,
+                        Workspace& workspace)
+    : architecture_(architecture), matrix_(matrix) {
+    const Cut size = cut(architecture, loss, most_rows, matrix);
+    chunk_samples_ = size.chunk_samples;
+    buffers_ =
+        std::make_shared<Buffers>(architecture, loss, matrix, size.samples, size.workers, workspace.cutter(size.bytes));
     for (std::size_t l = 1; l <= architecture.layers().size(); ++l)
         tasks_.push_back(plan_layer(architecture, matrix, l, BlockWorker<T>::panel_columns));
 }
 
 template <typename T>
-Index MatrixSum<T>::bytes(const Architecture& architecture, Index most_rows, Matrix matrix) {
-    const Index samples = std::min(most_rows, chunk_samples(architecture, matrix));
-    const int workers = worker_count(architecture, matrix, most_rows, samples);
-    return Buffers(architecture, matrix, samples, workers, Cutter()).bytes;
+Index MatrixSum<T>::bytes(const Architecture& architecture, network::Loss loss, Index most_rows, Matrix matrix) {
+    return cut(architecture, loss, most_rows, matrix).bytes;
 }
 
 template <typename T>
-double MatrixSum<T>::run(network::Loss loss, const network::Samples<T>& samples, const Rows& rows, const T* theta,
-                         T* out) {
+double MatrixSum<T>::run(const network::Samples<T>& samples, const Rows& rows, const T* theta, T* out) {
     const NoAllocation promise;
     const Index chunks = ceil_divide(rows.count, chunk_samples_);
     double value = 0;
@@ -83,17 +89,17 @@ double MatrixSum<T>::run(network::Loss loss, const network::Samples<T>& samples,
     for (Index c = 0; c < chunks; ++c) {
         interrupt::poll();
         const Rows part = rows.part(c * rows.count / chunks, (c + 1) * rows.count / chunks);
-        value += add_chunk(loss, samples, part, theta, out, c > 0);
+        value += add_chunk(samples, part, theta, out, c > 0);
     }
     complete_diagonal_blocks(out);
     return value;
 }
 
 template <typename T>
-double MatrixSum<T>::add_chunk(network::Loss loss, const network::Samples<T>& samples, const Rows& rows, const T* theta,
-                               T* out, bool accumulate) {
+double MatrixSum<T>::add_chunk(const network::Samples<T>& samples, const Rows& rows, const T* theta, T* out,
+                               bool accumulate) {
     const int threads = static_cast<int>(buffers_->workers.size());
-    const double value = buffers_->chunk.load(matrix_, loss, samples, rows, theta, threads);
+    const double value = buffers_->chunk.load(matrix_, samples, rows, theta, threads);
     for (std::size_t l = tasks_.size(); l >= 1; --l) {
         const auto run_all = [&](const std::vector<Task>& tasks) {
             threads::for_each(std::ssize(tasks), threads, [&](Index task, int worker) {

@@ -18,22 +18,22 @@ namespace ravine::derivatives {
 template <typename T>
 class MatrixSum {
   public:
-    MatrixSum(const network::Architecture& architecture, Index most_rows, Matrix matrix, Workspace& workspace);
+    MatrixSum(const network::Architecture& architecture, network::Loss loss, Index most_rows, Matrix matrix,
+              Workspace& workspace);
 
     // Writes the lower triangle of the sum into `out` (P, P) and returns Σ w L. What lies above the diagonal is
     // undefined afterwards, and everything if an exception ends the call.
-    double run(network::Loss loss, const network::Samples<T>& samples, const network::Rows& rows, const T* theta,
-               T* out);
+    double run(const network::Samples<T>& samples, const network::Rows& rows, const T* theta, T* out);
 
-    // What the constructor takes from the workspace: at most 64 MB, if one sample alone does not need more.
-    static Index bytes(const network::Architecture& architecture, Index most_rows, Matrix matrix);
+    // What the constructor takes from the workspace: at most 64 MB, if few samples alone do not need more.
+    static Index bytes(const network::Architecture& architecture, network::Loss loss, Index most_rows, Matrix matrix);
 
   private:
     struct Buffers;
-    static Index chunk_samples(const network::Architecture& architecture, Matrix matrix);
-    static int worker_count(const network::Architecture& architecture, Matrix matrix, Index most_rows, Index samples);
-    double add_chunk(network::Loss loss, const network::Samples<T>& samples, const network::Rows& rows, const T* theta,
-                     T* out, bool accumulate);
+    struct Cut;
+    static Cut cut(const network::Architecture& architecture, network::Loss loss, Index most_rows, Matrix matrix);
+    double add_chunk(const network::Samples<T>& samples, const network::Rows& rows, const T* theta, T* out,
+                     bool accumulate);
     void complete_diagonal_blocks(T* out) const;
 
     const network::Architecture& architecture_;

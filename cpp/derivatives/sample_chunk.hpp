@@ -22,17 +22,21 @@ struct LayerRows {
 template <typename T>
 class SampleChunk {
   public:
-    SampleChunk(const network::Architecture& architecture, Index capacity, int threads, Cutter& cutter);
+    // The loss may be one of one's own, which makes its ∇²L at once: then all of it is kept.
+    SampleChunk(const network::Architecture& architecture, network::Loss loss, Index capacity, int threads,
+                Cutter& cutter);
 
     // Sweeps the rows forward and backward and returns Σ w L.
-    double load(Matrix matrix, network::Loss loss, const network::Samples<T>& samples, const network::Rows& rows,
-                const T* theta, int threads);
+    double load(Matrix matrix, const network::Samples<T>& samples, const network::Rows& rows, const T* theta,
+                int threads);
 
     Index samples() const { return samples_; }
     // l = 1 … L
     const LayerRows<T>& layer(std::size_t l) const { return layers_[l - 1]; }
-    // S_L (outputs, samples, outputs), `block_stride(n_L)` between its first index.
-    const T* top() const { return top_; }
+    // Rows [first, last) of S_L = σ′_L ∇²ℓ σ′_L + diag(σ″_L ⊙ ∇ℓ) as an (i, samples, outputs) array; the second term
+    // is zero for the Gauss-Newton matrix. `scratch` has room for top_scratch(last - first) numbers.
+    void make_top(Matrix matrix, Index first, Index last, T* rows, T* scratch) const;
+    Index top_scratch(Index rows) const { return checked_product(rows, architecture_.outputs() * top_samples); }
 
     // Numbers of an (i, samples, width) array from one i to the next: no two i share cache sets, and whole registers
     // may be read past the end of a row.
@@ -41,16 +45,23 @@ class SampleChunk {
     const network::Architecture& architecture() const { return architecture_; }
 
   private:
+    // Samples whose ∇²ℓ is made at a time.
+    static constexpr Index top_samples = 32;
+
     struct Sweeps;
-    double load_part(Sweeps& sweeps, Matrix matrix, network::Loss loss, const network::Samples<T>& samples,
-                     const network::Rows& rows, const T* theta, Index first);
+    double load_part(Sweeps& sweeps, Matrix matrix, const network::Samples<T>& samples, const network::Rows& rows,
+                     const T* theta, Index first);
     void put_layer(const Sweeps& sweeps, std::size_t l, Matrix matrix, Index first, Index count);
-    void put_top(const Sweeps& sweeps, Index first, Index count);
+    void put_loss(const Sweeps& sweeps, const network::Targets<T>& targets, Index first);
 
     const network::Architecture& architecture_;
+    network::Loss loss_;
     Index capacity_, samples_ = 0;
     std::vector<LayerRows<T>> layers_;
-    T* top_;
+    network::LossBlock<T> block_{};  // what ∇²ℓ of all samples is made of, where it is not one's own
+    T *f_ = nullptr, *targets_ = nullptr, *weights_ = nullptr;
+    Bits<T>* labels_ = nullptr;
+    T* own_hessian_ = nullptr;  // (outputs, outputs, samples) with block_.stride
     double* values_;
     std::vector<std::shared_ptr<Sweeps>> sweeps_;
 };

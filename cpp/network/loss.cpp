@@ -17,6 +17,7 @@ struct Place {
     T* values;
     T* gradient;
     T* hessian;
+    Index hessian_first = 0, hessian_last = 0;
     const T* direction = nullptr;
     T* product = nullptr;
     Index direction_stride = 0;
@@ -25,8 +26,9 @@ struct Place {
 template <typename T, typename Kernel>
 void evaluate(const Kernel& kernel, const LossBlock<T>& block, const Place<T>& place) {
     for (Index row = 0; row < block.rows; row += simd::lanes<T>) {
-        const simd::Pack<T> value = kernel(Column<T>{block, row, place.gradient, place.hessian, place.direction,
-                                                     place.product, place.direction_stride});
+        const simd::Pack<T> value =
+            kernel(Column<T>{block, row, place.gradient, place.hessian, place.hessian_first, place.hessian_last,
+                             place.direction, place.product, place.direction_stride});
         if (place.values != nullptr) simd::store(place.values + row, value);
     }
 }
@@ -101,18 +103,26 @@ std::string_view name_of(Loss::Kind kind) { return names[static_cast<std::size_t
 
 template <typename T>
 void evaluate_loss(Loss loss, const LossBlock<T>& block, T* values, T* gradient, T* hessian, SecondDerivative second) {
-    evaluate_kind(loss, block, Place<T>{values, gradient, hessian}, second);
+    evaluate_kind(loss, block, Place<T>{values, gradient, hessian, 0, block.outputs}, second);
+}
+
+template <typename T>
+void evaluate_loss_hessian(Loss loss, const LossBlock<T>& block, SecondDerivative second, Index first, Index last,
+                           T* hessian) {
+    evaluate_kind(loss, block, Place<T>{nullptr, nullptr, hessian, first, last}, second);
 }
 
 template <typename T>
 void multiply_loss_hessian(Loss loss, const LossBlock<T>& block, SecondDerivative second, const T* direction,
                            T* product, Index stride) {
     for (Index k = 0; k < block.outputs; ++k) std::fill_n(product + k * stride, block.rows, T(0));
-    evaluate_kind(loss, block, Place<T>{nullptr, nullptr, nullptr, direction, product, stride}, second);
+    evaluate_kind(loss, block, Place<T>{nullptr, nullptr, nullptr, 0, 0, direction, product, stride}, second);
 }
 
 template void evaluate_loss(Loss, const LossBlock<float>&, float*, float*, float*, SecondDerivative);
 template void evaluate_loss(Loss, const LossBlock<double>&, double*, double*, double*, SecondDerivative);
+template void evaluate_loss_hessian(Loss, const LossBlock<float>&, SecondDerivative, Index, Index, float*);
+template void evaluate_loss_hessian(Loss, const LossBlock<double>&, SecondDerivative, Index, Index, double*);
 template void multiply_loss_hessian(Loss, const LossBlock<float>&, SecondDerivative, const float*, float*, Index);
 template void multiply_loss_hessian(Loss, const LossBlock<double>&, SecondDerivative, const double*, double*, Index);
 

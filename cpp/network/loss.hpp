@@ -67,6 +67,11 @@ template <typename T>
 void evaluate_loss(Loss loss, const LossBlock<T>& block, T* values, T* gradient = nullptr, T* hessian = nullptr,
                    SecondDerivative second = SecondDerivative::exact);
 
+// Rows [first, last) of w ∇²L alone, (last - first, outputs, rows), or of the matrix in its stead.
+template <typename T>
+void evaluate_loss_hessian(Loss loss, const LossBlock<T>& block, SecondDerivative second, Index first, Index last,
+                           T* hessian);
+
 // product = w ∇²L direction (outputs, rows), row by row, or the matrix in its stead; both have `stride` between outputs
 // and lie apart. ∇²L itself is never stored. Not for custom losses.
 template <typename T>

@@ -2,6 +2,8 @@
 
 // Losses that compare the outputs of one row with each other: one class of several, or one direction.
 
+#include <algorithm>
+
 #include "network/loss_column.hpp"
 
 namespace ravine::network {
@@ -40,12 +42,17 @@ struct CrossEntropy {
         return w * sum;
     }
 
+    // diag p - ppᵀ: the exponentials are made once, and rest in the first of the rows meanwhile.
     static void put_hessian(const Column<T>& column, Pack weight, Pack largest, Pack total) {
-        const auto p = [&](Index k) -> Pack { return math::exp<T>(column.f(k) - largest) / total; };
-        for (Index j = 0; j < column.outputs(); ++j) {
+        const Index first = column.hessian_first, outputs = column.outputs();
+        for (Index k = 0; k < outputs; ++k)
+            simd::store(column.hessian_at(first, k), math::exp<T>(column.f(k) - largest) / total);
+        const auto p = [&](Index k) -> Pack { return simd::load(column.hessian_at(first, k)); };
+        for (Index j = column.hessian_last - 1; j >= first; --j) {
             const Pack pj = p(j);
-            for (Index k = 0; k <= j; ++k) {
-                column.put_symmetric_hessian(j, k, j == k ? weight * (pj * (1 - pj)) : weight * (-pj * p(k)));
+            for (Index k = 0; k < outputs; ++k) {
+                const Pack pk = p(k), diagonal = weight * (pj * (1 - pj));
+                simd::store(column.hessian_at(j, k), j == k ? diagonal : weight * (-pj * pk));
             }
         }
     }
@@ -108,15 +115,13 @@ struct Hinge {
         };
         Pack total{};
         for (Index k = 0; k < column.outputs(); ++k) total += active(k);
-        for (Index j = 0; j < column.outputs(); ++j) {
-            const auto own_j = column.is_label(j);
-            const Pack a_j = active(j);
-            column.put_hessian(j, j, w * (own_j ? total : a_j));
-            for (Index k = 0; k < j; ++k) {
-                const Pack not_own_j = column.is_label(k) ? -a_j : Pack{};
-                column.put_symmetric_hessian(j, k, w * (own_j ? -active(k) : not_own_j));
-            }
-        }
+        column.for_hessian([&](Index j, Index k) {
+            const auto own_j = column.is_label(j), own_k = column.is_label(k);
+            const Pack a_j = active(j), a_k = active(k), none{};
+            if (j == k) return column.put_hessian(j, j, w * (own_j ? total : a_j));
+            const Pack not_own_j = own_k ? -a_j : none;
+            column.put_hessian(j, k, w * (own_j ? -a_k : not_own_j));
+        });
     }
 };
 
@@ -166,13 +171,12 @@ struct Cosine {
         if (!column.wants_hessian()) return value;
         const Pack bend = slope * f_inverse;
         const bool projection = second == SecondDerivative::positive;
-        for (Index j = 0; j < outputs; ++j) {
-            for (Index k = 0; k <= j; ++k) {
-                const Pack identity = simd::splat(T(j == k ? 1 : 0));
-                const Pack exact = u(j) * v(k) + v(j) * u(k) + c * (identity - 3 * u(j) * u(k));
-                column.put_symmetric_hessian(j, k, bend * (projection ? identity - u(j) * u(k) : exact));
-            }
-        }
+        column.for_hessian([&](Index row, Index k) {
+            const Index i = std::max(row, k), j = std::min(row, k);  // the same bits on both sides of the diagonal
+            const Pack identity = simd::splat(T(i == j ? 1 : 0));
+            const Pack exact = u(i) * v(j) + v(i) * u(j) + c * (identity - 3 * u(i) * u(j));
+            column.put_hessian(row, k, bend * (projection ? identity - u(i) * u(j) : exact));
+        });
         return value;
     }
 };

@@ -18,7 +18,8 @@ struct Column {
     const LossBlock<T>& block;
     Index row;
     T* gradient;
-    T* hessian;
+    T* hessian;  // rows [first, last) of ∇²L
+    Index hessian_first, hessian_last;
     // Where ∇²L is only wanted times a vector, both (outputs, rows).
     const T* direction;
     T* product;
@@ -46,8 +47,12 @@ struct Column {
         T* place = product + j * direction_stride + row;
         simd::store(place, simd::load(place) + x);
     }
+    T* hessian_at(Index j, Index k) const {
+        return hessian + ((j - hessian_first) * block.outputs + k) * block.rows + row;
+    }
+    bool has_row(Index j) const { return hessian != nullptr && j >= hessian_first && j < hessian_last; }
     void put_hessian(Index j, Index k, Pack h) const {
-        if (hessian != nullptr) simd::store(hessian + (j * block.outputs + k) * block.rows + row, h);
+        if (has_row(j)) simd::store(hessian_at(j, k), h);
         if (product != nullptr) add_product(j, h * direction_at(k));
     }
     void put_symmetric_hessian(Index j, Index k, Pack h) const {
@@ -57,9 +62,16 @@ struct Column {
     // Row k of a diagonal matrix.
     void put_diagonal_hessian(Index k, Pack h) const {
         if (product != nullptr) add_product(k, h * direction_at(k));
-        if (hessian == nullptr) return;
-        for (Index j = 0; j < block.outputs; ++j)
-            simd::store(hessian + (k * block.outputs + j) * block.rows + row, j == k ? h : Pack{});
+        if (!has_row(k)) return;
+        for (Index j = 0; j < block.outputs; ++j) simd::store(hessian_at(k, j), j == k ? h : Pack{});
+    }
+    // Calls put(j, k) for the elements of the rows that are wanted, k <= j or not.
+    template <typename Put>
+    void for_hessian(Put&& put) const {
+        const Index first = product != nullptr ? 0 : hessian_first,
+                    last = product != nullptr ? outputs() : hessian_last;
+        for (Index j = first; j < last; ++j)
+            for (Index k = 0; k < outputs(); ++k) put(j, k);
     }
 };
 

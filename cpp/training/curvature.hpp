@@ -12,7 +12,7 @@ template <typename T>
 class DenseMatrix {
   public:
     DenseMatrix(const Risk<T>& risk, Index most_rows, derivatives::Matrix matrix, Workspace& workspace)
-        : risk_(risk), sum_(risk.architecture(), most_rows, matrix, workspace) {}
+        : risk_(risk), sum_(risk.architecture(), risk.options().loss, most_rows, matrix, workspace) {}
 
     // Writes the matrix of J over the rows into `out` (P, P), symmetric to the bit. Nobody reads it meanwhile; it is
     // undefined if an exception ends the call.

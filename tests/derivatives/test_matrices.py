@@ -16,6 +16,9 @@ LARGER = [
     Problem(widths=(2, 210, 3), activations=("tanh", "identity"), biases=(True, True), rows=9),
     Problem(widths=(3, 4, 205), activations=("sin", "identity"), biases=(True, True), rows=7),
     Problem(
+        widths=(3, 5, 60), activations=("tanh", "tanh"), biases=(True, True), loss="cross_entropy", rows=90
+    ),
+    Problem(
         widths=(7, 6, 5, 6, 7, 4), activations=("tanh",) * 5, biases=(True, False, True, False, True), rows=70
     ),
 ]
@@ -80,12 +83,12 @@ def test_the_quadratic_model_errs_by_the_cube_of_the_step() -> None:
 @pytest.mark.parametrize("loss", ["huber", "pseudo_huber", "poisson", "cosine", "squared_hinge", "gaussian"])
 def test_the_other_losses(loss: str) -> None:
     rng = np.random.default_rng(0)
-    net, X = rv.MLP([3, 5, 4], activation="tanh", seed=1), rng.normal(size=(20, 3))
-    columns = {"gaussian": 2}.get(loss, 4)
-    y = rng.integers(0, 4, 20) if loss == "squared_hinge" else rng.uniform(0.1, 3, (20, columns))
+    net, X = rv.MLP([3, 5, 10], activation="tanh", seed=1), rng.normal(size=(40, 3))
+    columns = {"gaussian": 5}.get(loss, 10)
+    y = rng.integers(0, 10, 40) if loss == "squared_hinge" else rng.uniform(0.1, 3, (40, columns))
     risk = rv.EmpiricalRisk(net, X, y, loss=loss)
     textbook = reference.EmpiricalRisk(
-        reference.Network([3, 5, 4], ["tanh", "identity"], [True, True]), X, y, loss
+        reference.Network([3, 5, 10], ["tanh", "identity"], [True, True]), X, y, loss
     )
     close(risk.hessian(), reference.hessian(textbook, net.theta), 1e-15)
     close(risk.gauss_newton(), reference.gauss_newton(textbook, net.theta), 1e-15)
@@ -159,8 +162,23 @@ def test_one_to_four_threads_give_the_same_bits(problem: Problem, dtype: str) ->
     assert len(images) == 1
 
 
+# Of at most 20,000 parameters each: wide, deep, with many inputs, with many outputs.
 @pytest.mark.parametrize(
-    "widths", [[1, 20, 20, 1], [64, 64, 64, 10], [1, 6000, 1], [130, 130, 10], [5] + [30] * 20 + [1]]
+    "widths",
+    [
+        [1, 20, 20, 1],
+        [64, 64, 64, 10],
+        [1, 6000, 1],
+        [6000, 3, 3],
+        [130, 130, 10],
+        [300, 30, 300],
+        [1, 1, 9000],
+        [18, 1000],
+        [1, 2500, 5],
+        [5] + [30] * 20 + [1],
+        [1] + [4] * 900 + [1],
+    ],
+    ids=lambda widths: "-".join(map(str, widths[:4])),
 )
 @pytest.mark.parametrize("method", ["hessian", "gauss_newton"])
 def test_the_workspace_stays_within_64_megabytes(widths: list[int], method: str) -> None:

@@ -28,8 +28,8 @@ Block<T> lower_triangle(const Case<T>& problem, Matrix matrix, Loss loss) {
     Block<T> out(n * n);
     for (Index i = 0; i < n * n; ++i) out[i] = std::numeric_limits<T>::quiet_NaN();
     Workspace workspace;
-    MatrixSum<T>(problem.architecture, problem.rows, matrix, workspace)
-        .run(loss, problem.dense(), problem.all(), problem.theta.data(), out.data());
+    MatrixSum<T>(problem.architecture, loss, problem.rows, matrix, workspace)
+        .run(problem.dense(), problem.all(), problem.theta.data(), out.data());
     for (Index i = 0; i < n; ++i)
         for (Index j = i + 1; j < n; ++j) out[i * n + j] = 0;
     return out;
@@ -85,14 +85,15 @@ RAVINE_TEST(the_number_of_threads_changes_no_bit_of_a_matrix) {
 }
 
 RAVINE_TEST(the_workspace_is_told_and_stays_within_its_bound) {
-    for (const std::vector<Index>& widths : {std::vector<Index>{1, 20, 20, 1}, {64, 64, 64, 10}, {1, 6000, 1}}) {
+    for (const std::vector<Index>& widths :
+         {std::vector<Index>{1, 20, 20, 1}, {64, 64, 64, 10}, {1, 6000, 1}, {1, 9, 1000}}) {
         const auto architecture = make_architecture(widths, Activation::tanh);
         for (const int count : {1, 4, 32}) {
             const Threads several(count);
-            const Index stated = MatrixSum<double>::bytes(architecture, 5000, Matrix::hessian);
+            const Index stated = MatrixSum<double>::bytes(architecture, Loss::squared_error, 5000, Matrix::hessian);
             CHECK(stated <= 64 << 20);
             Workspace workspace;
-            const MatrixSum<double> sum(architecture, 5000, Matrix::hessian, workspace);
+            const MatrixSum<double> sum(architecture, Loss::squared_error, 5000, Matrix::hessian, workspace);
             CHECK_EQUAL(workspace.bytes(), stated);
         }
     }
