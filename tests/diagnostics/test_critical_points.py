@@ -65,7 +65,7 @@ def test_newton_decrement_and_gradient_against_their_formulas(method: Any) -> No
     g = A @ theta
     assert point.newton_decrement == pytest.approx(np.sqrt(g @ np.linalg.solve(A, g)), rel=1e-7)
     assert point.gradient_norm == pytest.approx(np.linalg.norm(g))
-    assert point.gradient_threshold == pytest.approx(25 * 2.0**-26)
+    assert point.gradient_threshold == pytest.approx(25 * 2.0**-20.8)
     assert (
         rv.diagnostics.critical_point(function, theta, gradient_tolerance=10).verdict is PointVerdict.MINIMUM
     )

@@ -107,6 +107,22 @@ def test_diagnostics() -> None:
     assert rv.diagnostics.distances([net.theta, net.theta]).sum() == 0
 
 
+def test_diagnostics_of_curvature() -> None:
+    x, y = regression_data()
+    risk = rv.EmpiricalRisk(rv.MLP([2, 4, 1], seed=0), x, y)
+    point: rv.diagnostics.CriticalPoint = rv.diagnostics.critical_point(risk, method="lanczos")
+    verdict: rv.diagnostics.PointVerdict = point.verdict
+    assert verdict is rv.diagnostics.PointVerdict.NOT_CRITICAL
+    way_out: rv.diagnostics.NegativeCurvature = rv.diagnostics.negative_curvature(risk)
+    direction: NDArray[np.float64] = way_out.direction
+    step: rv.linalg.ConjugateGradient = rv.linalg.conjugate_gradient(np.eye(3), direction[:3], radius=1)
+    assert step.success
+    values: NDArray[np.float64] = rv.linalg.lanczos(lambda v: 2 * v, 3).values
+    assert values.shape == (2,)
+    rate: float = rv.diagnostics.quadratic_dynamics([1.0, 2.0]).best_rate
+    assert rate > 0
+
+
 def test_comparison() -> None:
     surface: rv.surfaces.Surface = rv.surfaces.Ravine(condition=10.0)
     comparison: rv.comparison.Comparison = rv.compare(surface, {"descent": rv.optim.SGD(lr=0.1)})
