@@ -180,13 +180,15 @@ Index padded(Index n) {
 
 template <typename T>
 void product(const Product<T>& p, T* scratch) {
+    // An A that is read where it lies needs no scratch memory, and fewer passes over B.
+    const Index block = p.a_stride <= far_apart<T> ? 2 * product_rows : product_rows;
     const Into whole = p.subtract ? Into::subtract : (p.accumulate ? Into::add : Into::set);
     if (p.k == 0 && whole == Into::set) return set_zero(p);
     for (Index step = 0; step < p.k; step += cut) {
         const Index k = std::min(cut, p.k - step);
         const Into into = whole == Into::set && step > 0 ? Into::add : whole;
-        for (Index row = 0; row < p.m; row += product_rows) {
-            const Index rows = std::min(product_rows, p.m - row);
+        for (Index row = 0; row < p.m; row += block) {
+            const Index rows = std::min(block, p.m - row);
             const BlockOfA<T> a(p, row, rows, step, k, scratch);
             Block<T>(p, k, a, p.b + step * p.b_stride, p.c + row * p.c_stride, rows, into).run();
         }

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from ravine.training.clipping import clip_norm, clip_value
     from ravine.training.early_stopping import EarlyStopping
     from ravine.training.fit import fit
+    from ravine.training.linear import LinearFit, fit_linear
     from ravine.training.perturbation import Perturbation
     from ravine.training.rate_search import RateSearch, rate_search
     from ravine.training.state_file import CheckpointError
@@ -64,6 +65,7 @@ __all__ = [
     "EmpiricalRisk",
     "EpochRecord",
     "History",
+    "LinearFit",
     "MinimizeResult",
     "MinimizeStarts",
     "ModelFileError",
@@ -83,6 +85,7 @@ __all__ = [
     "datasets",
     "diagnostics",
     "fit",
+    "fit_linear",
     "fit_stream",
     "get_num_threads",
     "initializers",
@@ -117,6 +120,7 @@ _HOMES = {
     "EmpiricalRisk": "ravine.objective",
     "EpochRecord": "ravine.history",
     "History": "ravine.history",
+    "LinearFit": "ravine.training.linear",
     "MLP": "ravine.network",
     "MinimizeResult": "ravine.minimizers.result",
     "MinimizeStarts": "ravine.minimizers.starts",
@@ -133,6 +137,7 @@ _HOMES = {
     "clip_value": "ravine.training.clipping",
     "compare": "ravine.comparison",
     "fit": "ravine.training.fit",
+    "fit_linear": "ravine.training.linear",
     "fit_stream": "ravine.training.stream",
     "load": "ravine.network",
     "minibatches": "ravine.training.batches",
