@@ -256,8 +256,8 @@ def test_factors_have_positive_diagonals(function: Any) -> None:
 def test_memory_is_asked_for_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ravine.memory.available_bytes", lambda: 1000.0)
     with pytest.raises(MemoryError, match="overwrite=True"):
-        rv.linalg.cholesky(np.eye(20))
-    A = np.eye(20)
+        rv.linalg.cholesky(np.eye(300))
+    A = np.eye(300)
     assert rv.linalg.cholesky(A, overwrite=True) is A
 
 

@@ -177,7 +177,7 @@ def test_wrong_arguments_are_named(arguments: Any, error: type[Exception], text:
 def test_memory_is_asked_for_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ravine.memory.available_bytes", lambda: 1000.0)
     with pytest.raises(MemoryError, match="conjugate_gradient"):
-        solve(np.ones((20, 20)), np.ones(20))
+        solve(np.ones((20, 300)), np.ones(20))
 
 
 def test_the_core_refuses_overlap() -> None:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ravine import _core
 from ravine.arrays import non_negative, real_array, require_finite
-from ravine.linalg.matrices import FloatMatrix, right_hand_sides, row_major
+from ravine.linalg.matrices import ORDER_WORTH_ASKING, FloatMatrix, right_hand_sides, row_major
 from ravine.memory import require_memory
 
 __all__ = ["QRLeastSquares", "qr_least_squares"]
@@ -84,9 +84,9 @@ def qr_least_squares(
     matrix = row_major(array)
     m, n = matrix.shape
     B = right_hand_sides(b, "b", m)
-    require_memory(
-        16 * n * (n + B.shape[1]), f"a triangle of order {n}", "rv.linalg.conjugate_gradient needs none"
-    )
+    if n > ORDER_WORTH_ASKING:
+        instead = "rv.linalg.conjugate_gradient needs none"
+        require_memory(16 * n * (n + B.shape[1]), f"a triangle of order {n}", instead)
     relative = max(m, n) * float(np.finfo(np.float64).eps) if tolerance is None else tolerance
     X, squares = np.empty((n, B.shape[1])), np.empty(B.shape[1])
     rank, condition = _core.least_squares(

@@ -12,6 +12,7 @@ from ravine.arrays import convert_finite, real_array, require_finite
 from ravine.memory import require_memory
 
 __all__ = [
+    "ORDER_WORTH_ASKING",
     "FloatMatrix",
     "NotPositiveDefiniteError",
     "SingularMatrixError",
@@ -22,6 +23,9 @@ __all__ = [
     "strict_square",
     "triangle",
 ]
+
+ORDER_WORTH_ASKING = 256
+"""Below, asking the system how much memory there is takes longer than the factorisation."""
 
 FloatMatrix: TypeAlias = NDArray[np.float64]
 
@@ -123,5 +127,6 @@ def right_hand_sides(value: ArrayLike, name: str, rows: int) -> FloatMatrix:
 
 def empty_square(n: int, what: str, instead: str) -> FloatMatrix:
     """Return memory for a matrix (n, n), or raise MemoryError with the figures if there is not enough."""
-    require_memory(8 * n * n, what, instead)
+    if n > ORDER_WORTH_ASKING:
+        require_memory(8 * n * n, what, instead)
     return np.empty((n, n))
