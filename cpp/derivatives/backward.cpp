@@ -163,12 +163,12 @@ void BackwardSweep<T>::run(const T* theta, T* gradient, bool accumulate) {
 template <typename T>
 void BackwardSweep<T>::multiply_by_slope(std::size_t l, Index first, Index last) {
     if (forward_.slope(l) == nullptr) return;
-    for (Index i = first; i < last; ++i) {
-        const Index offset = i * forward_.stride();
-        T* delta = delta_ + offset;
-        const T* slope = forward_.slope(l) + offset;
-        if (bends_[l] != nullptr) multiply(forward_.curvature(l) + offset, delta, forward_.rows(), bends_[l] + offset);
-        multiply(slope, delta, forward_.rows(), delta);
+    const Index rows = forward_.rows(), stride = forward_.stride();
+    const T *slope = forward_.slope(l), *curvature = bends_[l] == nullptr ? nullptr : forward_.curvature(l);
+    T *delta = delta_, *bend = bends_[l];
+    for (Index offset = first * stride; offset < last * stride; offset += stride) {
+        if (bend != nullptr) multiply(curvature + offset, delta + offset, rows, bend + offset);
+        multiply(slope + offset, delta + offset, rows, delta + offset);
     }
 }
 

@@ -8,6 +8,10 @@ void SlotSum<T>::add_up(T scale, Index first, Index last, T* to) const {
         for (Index i = first; i < last; ++i) to[i] = scale * slots[i];
         return;
     }
+    if (count == 2) {
+        for (Index i = first; i < last; ++i) to[i] = scale * (slots[i] + slots[stride + i]);
+        return;
+    }
     for (Index i = first; i < last; ++i) to[i] = slots[i] + slots[stride + i];
     for (Index s = 2; s < count; ++s) {
         const T* slot = slots + s * stride;

@@ -119,29 +119,53 @@ struct Sin {
     }
 };
 
+template <typename T>
+struct Places {
+    T *value, *slope, *curvature;
+};
+
 template <typename T, typename F>
-[[gnu::noinline]] void evaluate_packs(const T* z, Index packs, T* value, T* slope, T* curvature) {
-    for (Index i = 0; i < packs * simd::lanes<T>; i += simd::lanes<T>) {
-        const Jet<T> jet = F::template at<T>(simd::load(z + i));
-        simd::store(value + i, jet.value);
-        if (slope != nullptr) simd::store(slope + i, jet.slope);
-        if (curvature != nullptr) simd::store(curvature + i, jet.curvature);
+[[gnu::noinline]] void evaluate_block(const VectorBlock& block, const T* z, const Places<T>& to) {
+    const auto [value, slope, curvature] = to;
+    const auto [vectors, count, stride] = block;
+    for (Index first = 0; first < vectors * stride; first += stride) {
+        for (Index i = first; i < first + count; i += simd::lanes<T>) {
+            const Jet<T> jet = F::template at<T>(simd::load(z + i));
+            simd::store(value + i, jet.value);
+            if (slope != nullptr) simd::store(slope + i, jet.slope);
+            if (curvature != nullptr) simd::store(curvature + i, jet.curvature);
+        }
     }
 }
 
-// The incomplete last register goes through buffers, by the same code as the body.
-template <typename T, typename F>
-void evaluate(const T* z, Index count, T* value, T* slope, T* curvature) {
-    constexpr Index width = simd::lanes<T>;
-    const Index body = count / width * width;
-    evaluate_packs<T, F>(z, count / width, value, slope, curvature);
-    if (body == count) return;
-    T in[width] = {}, out[3][width];
-    std::copy(z + body, z + count, in);
-    evaluate_packs<T, F>(in, 1, out[0], out[1], out[2]);
-    std::copy_n(out[0], count - body, value + body);
-    if (slope != nullptr) std::copy_n(out[1], count - body, slope + body);
-    if (curvature != nullptr) std::copy_n(out[2], count - body, curvature + body);
+template <typename T>
+using Evaluate = void (*)(const VectorBlock& block, const T* z, const Places<T>& to);
+
+template <typename T>
+Evaluate<T> evaluate_of(Activation activation) {
+    switch (activation) {
+        case Activation::identity:
+            return &evaluate_block<T, Identity>;
+        case Activation::tanh:
+            return &evaluate_block<T, Tanh>;
+        case Activation::logistic:
+            return &evaluate_block<T, Logistic>;
+        case Activation::relu:
+            return &evaluate_block<T, Relu>;
+        case Activation::leaky_relu:
+            return &evaluate_block<T, LeakyRelu>;
+        case Activation::elu:
+            return &evaluate_block<T, Elu>;
+        case Activation::softplus:
+            return &evaluate_block<T, Softplus>;
+        case Activation::gelu:
+            return &evaluate_block<T, Gelu>;
+        case Activation::silu:
+            return &evaluate_block<T, Silu>;
+        case Activation::sin:
+            return &evaluate_block<T, Sin>;
+    }
+    return nullptr;
 }
 
 struct Named {
@@ -175,33 +199,30 @@ Activation activation_from_name(std::string_view name) {
 
 std::string_view name_of(Activation activation) { return names[static_cast<std::size_t>(activation)].name; }
 
+// The incomplete last register goes through buffers, by the same code as the body.
 template <typename T>
 void activate(Activation activation, const T* z, Index count, T* value, T* slope, T* curvature) {
-    switch (activation) {
-        case Activation::identity:
-            return evaluate<T, Identity>(z, count, value, slope, curvature);
-        case Activation::tanh:
-            return evaluate<T, Tanh>(z, count, value, slope, curvature);
-        case Activation::logistic:
-            return evaluate<T, Logistic>(z, count, value, slope, curvature);
-        case Activation::relu:
-            return evaluate<T, Relu>(z, count, value, slope, curvature);
-        case Activation::leaky_relu:
-            return evaluate<T, LeakyRelu>(z, count, value, slope, curvature);
-        case Activation::elu:
-            return evaluate<T, Elu>(z, count, value, slope, curvature);
-        case Activation::softplus:
-            return evaluate<T, Softplus>(z, count, value, slope, curvature);
-        case Activation::gelu:
-            return evaluate<T, Gelu>(z, count, value, slope, curvature);
-        case Activation::silu:
-            return evaluate<T, Silu>(z, count, value, slope, curvature);
-        case Activation::sin:
-            return evaluate<T, Sin>(z, count, value, slope, curvature);
-    }
+    constexpr Index width = simd::lanes<T>;
+    const Evaluate<T> evaluate = evaluate_of<T>(activation);
+    const Index body = count / width * width;
+    evaluate({.vectors = 1, .count = body, .stride = 1}, z, {value, slope, curvature});
+    if (body == count) return;
+    T in[width] = {}, out[3][width];
+    std::copy(z + body, z + count, in);
+    evaluate({.vectors = 1, .count = width, .stride = 1}, in, {out[0], out[1], out[2]});
+    std::copy_n(out[0], count - body, value + body);
+    if (slope != nullptr) std::copy_n(out[1], count - body, slope + body);
+    if (curvature != nullptr) std::copy_n(out[2], count - body, curvature + body);
+}
+
+template <typename T>
+void activate(Activation activation, const VectorBlock& block, const T* z, T* value, T* slope, T* curvature) {
+    evaluate_of<T>(activation)(block, z, {value, slope, curvature});
 }
 
 template void activate(Activation, const float*, Index, float*, float*, float*);
 template void activate(Activation, const double*, Index, double*, double*, double*);
+template void activate(Activation, const VectorBlock&, const float*, float*, float*, float*);
+template void activate(Activation, const VectorBlock&, const double*, double*, double*, double*);
 
 }  // namespace ravine::network

@@ -23,4 +23,12 @@ inline constexpr double leaky_relu_slope = 0.01;
 template <typename T>
 void activate(Activation activation, const T* z, Index count, T* value, T* slope = nullptr, T* curvature = nullptr);
 
+// The same for many vectors, `stride` apart in every block; the count of each is a whole number of registers.
+struct VectorBlock {
+    Index vectors, count, stride;
+};
+template <typename T>
+void activate(Activation activation, const VectorBlock& block, const T* z, T* value, T* slope = nullptr,
+              T* curvature = nullptr);
+
 }  // namespace ravine::network

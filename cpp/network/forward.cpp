@@ -126,9 +126,8 @@ void ForwardSweep<T>::run_part(std::size_t l, const T* theta, const Part& part, 
                        scratch(worker));
     if (layer.activation == Activation::identity) return;
     const auto at = [](T* block, Index offset) { return block == nullptr ? nullptr : block + offset; };
-    for (Index offset = corner; offset < part.last * stride_; offset += stride_, z += stride_) {
-        activate(layer.activation, z, part.rows, z, at(slopes_[l], offset), at(curvatures_[l], offset));
-    }
+    activate<T>(layer.activation, {.vectors = part.last - part.first, .count = part.rows, .stride = stride_}, z, z,
+                at(slopes_[l], corner), at(curvatures_[l], corner));
 }
 
 template <typename T>

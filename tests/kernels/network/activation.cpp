@@ -63,6 +63,24 @@ RAVINE_TEST(slopes_are_the_differences_of_values_and_curvatures_of_slopes) {
 RAVINE_TEST(doubles_have_the_same_bits_with_and_without_derivatives) { check_orders_agree<double>(); }
 RAVINE_TEST(floats_have_the_same_bits_with_and_without_derivatives) { check_orders_agree<float>(); }
 
+RAVINE_TEST(a_block_of_vectors_has_the_bits_of_each_alone_and_nothing_is_written_between) {
+    constexpr Index vectors = 3, count = 32, stride = 48, size = vectors * stride;
+    const auto z = random_block<double>(size, 11, -4, 4, 1);
+    for (const Activation activation : activations) {
+        Block<double> value(size), slope(size), curvature(size);
+        Block<double> each(size), each_slope(size), each_curvature(size);
+        activate<double>(activation, {.vectors = vectors, .count = count, .stride = stride}, z.data(), value.data(),
+                         slope.data(), curvature.data());
+        for (Index i = 0; i < size; i += stride) {
+            activate(activation, z.data() + i, count, each.data() + i, each_slope.data() + i,
+                     each_curvature.data() + i);
+        }
+        CHECK(value == each);
+        CHECK(slope == each_slope);
+        CHECK(curvature == each_curvature);
+    }
+}
+
 RAVINE_TEST(known_values) {
     CHECK_NEAR(value_at(Activation::tanh, 0.5), 0.46211715726000975, 1e-15);
     CHECK_NEAR(value_at(Activation::logistic, 0.0), 0.5, 0);
