@@ -40,24 +40,32 @@ optim::Options options_of(const std::string& method, const py::dict& settings) {
     return options;
 }
 
-// Calls back(x, value, gradient, record, iteration), which answers whether to go on.
+// Calls back(x, value, gradient, record, iteration[, memory]), which answers whether to go on.
 class Callback final : public optim::Observer {
   public:
-    Callback(py::object function, objective::FreeIndices* whole) : function_(std::move(function)), whole_(whole) {}
+    Callback(py::object function, objective::FreeIndices* whole, bool wants_memory)
+        : function_(std::move(function)), whole_(whole), wants_memory_(wants_memory) {}
+
+    bool wants_memory() const override { return wants_memory_; }
+    void take_memory(const std::vector<double>& memory) override { memory_ = memory; }
 
     bool goes_on(const optim::Point& at, const optim::Record& record, Index iteration) override {
         if (interrupt::ended_by_another_thread()) throw Interrupted();
         const double* x = whole_ == nullptr ? at.x.data() : whole_->at(at.x.data());
         const py::gil_scoped_acquire gil;
         const Index size = whole_ == nullptr ? at.size() : whole_->whole_size();
-        return function_(py::array_t<double>(size, x), at.value, array_of(at.gradient), record.step_norm, record.ratio,
-                         record.damping, record.curvature, record.seconds, iteration)
-            .cast<bool>();
+        const py::tuple told =
+            py::make_tuple(py::array_t<double>(size, x), at.value, array_of(at.gradient), record.step_norm,
+                           record.ratio, record.damping, record.curvature, record.seconds, iteration);
+        const py::object answer = wants_memory_ ? function_(*told, array_of(memory_)) : function_(*told);
+        return answer.cast<bool>();
     }
 
   private:
     py::object function_;
     objective::FreeIndices* whole_;
+    bool wants_memory_;
+    std::vector<double> memory_;
 };
 
 // One column a field of Record, one row an iteration.
@@ -116,7 +124,8 @@ struct Domain {
     std::vector<Index> free;  // empty: all
 };
 
-py::dict run(Objective& f, const Domain& domain, const optim::Options& options, const py::object& callback) {
+py::dict run(Objective& f, const Domain& domain, const optim::Options& options, const py::object& callback,
+             const py::object& memory) {
     std::optional<objective::FreeIndices> part;
     std::vector<double> start(domain.x0.begin(), domain.x0.end());
     if (!domain.free.empty()) {
@@ -125,11 +134,13 @@ py::dict run(Objective& f, const Domain& domain, const optim::Options& options, 
         part->take(domain.x0.data(), start.data());
     }
     objective::FreeIndices* const whole = part ? &*part : nullptr;
-    Callback observer(callback, whole);
+    const bool remembers = !memory.is_none();
+    const auto recalled = remembers ? vector_in<double>(memory, "memory") : std::span<const double>();
+    Callback observer(callback, whole, remembers);
     Objective& walked = whole == nullptr ? f : *whole;
     const optim::Result result = [&] {
         const WithoutGil release;
-        return optim::minimise(walked, start.data(), options, callback.is_none() ? nullptr : &observer);
+        return optim::minimise(walked, start.data(), options, callback.is_none() ? nullptr : &observer, recalled);
     }();
     return answer(result, f.counts(), whole);
 }
@@ -202,13 +213,14 @@ py::dict minimize_function(const py::dict& callables, const py::object& x0, Inde
         layers.push_back(std::make_unique<objective::Differences>(*f, derivative_from_name(each)));
         f = layers.back().get();
     }
-    return run(*f, {start, free}, options_of(method, settings), callback);
+    return run(*f, {start, free}, options_of(method, settings), callback, py::none());
 }
 
-// Minimises a risk over its rows, from the theta that it is given; accepted points are written there.
+// Minimises a risk over its rows, from the theta that it is given; accepted points are written there. With a memory,
+// which may be empty, the method goes on from it, and the callback is told of it.
 py::dict minimize_risk(const PyRisk& risk, const py::object& theta, const py::object& rows, double normaliser,
                        const std::string& method, const py::dict& settings, const std::vector<Index>& free,
-                       const py::object& callback) {
+                       const py::object& callback, const py::object& memory) {
     if (risk.scalar() != Scalar::float64) throw InvalidArgument("minimisers work in float64");
     const auto view = risk.as<double>();
     const auto parameters = vector_out<double>(theta, "theta", view.architecture().parameters());
@@ -216,7 +228,7 @@ py::dict minimize_risk(const PyRisk& risk, const py::object& theta, const py::ob
     const auto selection = select(risk, rows);
     const std::vector<double> start(parameters.begin(), parameters.end());
     training::RiskObjective f(view, selection, normaliser, parameters.data());
-    return run(f, {start, free}, options_of(method, settings), callback);
+    return run(f, {start, free}, options_of(method, settings), callback, memory);
 }
 
 // Minimises a risk from each row of `starts` (count, P), as many at a time as there are threads; the rows become the
@@ -281,7 +293,8 @@ void bind_minimize(py::module_& module) {
     module.def("minimize_function", &minimize_function, py::arg("callables"), py::arg("x0"), py::arg("residual_count"),
                py::arg("differences"), py::arg("method"), py::arg("settings"), py::arg("free"), py::arg("callback"));
     module.def("minimize_risk", &minimize_risk, py::arg("risk"), py::arg("theta"), py::arg("rows"),
-               py::arg("normaliser"), py::arg("method"), py::arg("settings"), py::arg("free"), py::arg("callback"));
+               py::arg("normaliser"), py::arg("method"), py::arg("settings"), py::arg("free"), py::arg("callback"),
+               py::arg("memory"));
     module.def("minimize_starts", &minimize_starts, py::arg("risk"), py::arg("starts"), py::arg("count"),
                py::arg("rows"), py::arg("normaliser"), py::arg("method"), py::arg("settings"), py::arg("free"));
     module.def("stop_reasons", &stop_reasons);

@@ -93,4 +93,21 @@ void NonlinearConjugateGradient::learn(const Trial& trial, const Point& at, cons
     for (std::size_t i = 0; i < direction_.size(); ++i) direction_[i] = beta * direction_[i] - next.gradient[i];
 }
 
+std::vector<double> NonlinearConjugateGradient::memory() const {
+    std::vector<double> memory = direction_;
+    for (const double each : {first_length_.last_change(), static_cast<double>(failures_), fresh_ ? 1.0 : 0.0}) {
+        memory.push_back(each);
+    }
+    return memory;
+}
+
+void NonlinearConjugateGradient::recall(std::span<const double> memory) {
+    const std::size_t size = direction_.size();
+    require_numbers(memory, static_cast<Index>(size) + 3);
+    std::copy_n(memory.begin(), size, direction_.begin());
+    first_length_.recall(memory[size]);
+    failures_ = static_cast<int>(memory[size + 1]);
+    fresh_ = memory[size + 2] != 0;
+}
+
 }  // namespace ravine::optim

@@ -12,6 +12,8 @@ class FirstLength {
   public:
     double at(const Point& at, double slope) const;
     void learn(const Trial& trial, double slope) { last_change_ = trial.length * slope; }
+    double last_change() const { return last_change_; }
+    void recall(double change) { last_change_ = change; }
 
   private:
     double last_change_ = 0;
@@ -22,6 +24,11 @@ class GradientDescent final : public Proposer {
   public:
     Proposal propose(const Point& at, double* p) override;
     void learn(const Trial& trial, const Point& at, const Point& next) override;
+    std::vector<double> memory() const override { return {first_length_.last_change()}; }
+    void recall(std::span<const double> memory) override {
+        require_numbers(memory, 1);
+        first_length_.recall(memory[0]);
+    }
 
   private:
     FirstLength first_length_;
@@ -35,6 +42,8 @@ class NonlinearConjugateGradient final : public Proposer {
     NonlinearConjugateGradient(Index size, Beta beta) : beta_(beta), direction_(static_cast<std::size_t>(size)) {}
     Proposal propose(const Point& at, double* p) override;
     void learn(const Trial& trial, const Point& at, const Point& next) override;
+    std::vector<double> memory() const override;
+    void recall(std::span<const double> memory) override;
 
   private:
     double beta_of(const Point& at, const Point& next) const;

@@ -1,6 +1,7 @@
 #include "optim/method.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include "linalg/vectors.hpp"
 #include "optim/gradient_methods.hpp"
@@ -27,6 +28,14 @@ void Point::complete(Objective& f) {
 double Point::first_length() const {
     return std::min(1.0, std::max(1.0, linalg::norm(x.data(), size())) / gradient_norm);
 }
+
+void require_numbers(std::span<const double> memory, Index count) {
+    if (static_cast<Index>(memory.size()) == count) return;
+    throw InvalidArgument("this method remembers " + std::to_string(count) + " numbers, got " +
+                          std::to_string(memory.size()));
+}
+
+void Remembering::recall(std::span<const double> memory) { require_numbers(memory, 0); }
 
 std::unique_ptr<Proposer> make_proposer(Objective& f, const Options& options) {
     switch (options.method) {

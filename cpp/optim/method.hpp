@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "objective/objective.hpp"
@@ -53,13 +54,25 @@ struct Trial {
     double length = 1;                                        // of the step taken, in units of p
 };
 
-class Proposer {
+// What somebody knows from earlier iterations, beside the point, as numbers: taken between two iterations and given to
+// another of the same kind before its first, it makes that one go on to the bit as this one would.
+class Remembering {
   public:
-    Proposer() = default;
-    virtual ~Proposer() = default;
-    Proposer(const Proposer&) = delete;
-    Proposer& operator=(const Proposer&) = delete;
+    Remembering() = default;
+    virtual ~Remembering() = default;
+    Remembering(const Remembering&) = delete;
+    Remembering& operator=(const Remembering&) = delete;
 
+    virtual std::vector<double> memory() const { return {}; }
+    // Throws InvalidArgument unless these may be numbers of memory().
+    virtual void recall(std::span<const double> memory);
+};
+
+// For recall(): throws unless there are so many numbers.
+void require_numbers(std::span<const double> memory, Index count);
+
+class Proposer : public Remembering {
+  public:
     // Writes p (n,), at the same point as before if the last trial was not accepted.
     virtual Proposal propose(const Point& at, double* p) = 0;
 
@@ -67,13 +80,8 @@ class Proposer {
     virtual void learn(const Trial& trial, const Point& at, const Point& next) = 0;
 };
 
-class Searcher {
+class Searcher : public Remembering {
   public:
-    Searcher() = default;
-    virtual ~Searcher() = default;
-    Searcher(const Searcher&) = delete;
-    Searcher& operator=(const Searcher&) = delete;
-
     // Goes from `at` along p; where the trial is accepted, `next` is complete.
     virtual Trial run(Objective& f, const Point& at, const Proposal& proposal, const double* p, Point& next) = 0;
 };

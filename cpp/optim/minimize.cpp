@@ -28,6 +28,15 @@ class Run {
         at_.x.assign(x0, x0 + f.size());
     }
 
+    // The numbers of the proposer come first.
+    void recall(std::span<const double> memory) {
+        if (memory.empty()) return;
+        const std::size_t searchers = searcher_->memory().size();
+        if (memory.size() < searchers) throw InvalidArgument("the memory of the run has too few numbers");
+        proposer_->recall(memory.first(memory.size() - searchers));
+        searcher_->recall(memory.last(searchers));
+    }
+
     Result run() {
         begin();
         while (stop_ == Stop::running) {
@@ -100,7 +109,15 @@ class Run {
         if (info_of(stop_).success) look_for_saddle();
     }
 
-    bool watch() { return observer_->goes_on(at_, history_.back(), iterations_); }
+    bool watch() {
+        if (observer_->wants_memory()) {
+            std::vector<double> memory = proposer_->memory();
+            const std::vector<double> searchers = searcher_->memory();
+            memory.insert(memory.end(), searchers.begin(), searchers.end());
+            observer_->take_memory(memory);
+        }
+        return observer_->goes_on(at_, history_.back(), iterations_);
+    }
 
     double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
@@ -149,8 +166,11 @@ class Run {
 
 }  // namespace
 
-Result minimise(Objective& f, const double* x0, const Options& options, Observer* observer) {
-    return Run(f, x0, options, observer).run();
+Result minimise(Objective& f, const double* x0, const Options& options, Observer* observer,
+                std::span<const double> memory) {
+    Run run(f, x0, options, observer);
+    run.recall(memory);
+    return run.run();
 }
 
 }  // namespace ravine::optim

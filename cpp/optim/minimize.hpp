@@ -2,6 +2,7 @@
 
 // The loop of every method, and what it leaves behind.
 
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -38,9 +39,16 @@ class Observer {
   public:
     virtual ~Observer() = default;
     virtual bool goes_on(const Point& at, const Record& record, Index iteration) = 0;
+
+    // Whether to be given, before each goes_on(), what the method remembers.
+    virtual bool wants_memory() const { return false; }
+    virtual void take_memory(const std::vector<double>&) {}
 };
 
 // Minimises f from x0 (n,). What f or the observer throws goes through; f has then been told of every accepted point.
-Result minimise(Objective& f, const double* x0, const Options& options, Observer* observer = nullptr);
+// With the memory that an observer was given, and from the point there, the run goes on to the bit as if it had not
+// ended; an empty memory is none.
+Result minimise(Objective& f, const double* x0, const Options& options, Observer* observer = nullptr,
+                std::span<const double> memory = {});
 
 }  // namespace ravine::optim

@@ -13,6 +13,11 @@ class RegularisedNewton final : public Proposer {
     RegularisedNewton(Objective& f, const Options& options, Curvature curvature);
     Proposal propose(const Point& at, double* p) override;
     void learn(const Trial& trial, const Point& at, const Point& next) override;
+    std::vector<double> memory() const override { return {damping_, factor_}; }
+    void recall(std::span<const double> memory) override {
+        require_numbers(memory, 2);
+        damping_ = memory[0], factor_ = memory[1];
+    }
 
   private:
     bool load(const Point& at);

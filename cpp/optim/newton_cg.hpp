@@ -13,6 +13,11 @@ class NewtonCg final : public Proposer {
     NewtonCg(Objective& f, const Options& options);
     Proposal propose(const Point& at, double* p) override;
     void learn(const Trial& trial, const Point& at, const Point& next) override;
+    std::vector<double> memory() const override { return {radius_.value()}; }
+    void recall(std::span<const double> memory) override {
+        require_numbers(memory, 1);
+        radius_.recall(memory[0]);
+    }
 
   private:
     Objective& f_;

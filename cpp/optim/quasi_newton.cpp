@@ -80,6 +80,21 @@ void Bfgs::learn(const Trial& trial, const Point& at, const Point& next) {
     }
 }
 
+std::vector<double> Bfgs::memory() const {
+    std::vector<double> memory = inverse_;
+    memory.push_back(fresh_ ? 1 : 0);
+    memory.push_back(failures_);
+    return memory;
+}
+
+void Bfgs::recall(std::span<const double> memory) {
+    const auto size = static_cast<Index>(inverse_.size());
+    require_numbers(memory, size + 2);
+    std::copy_n(memory.begin(), size, inverse_.begin());
+    fresh_ = memory[inverse_.size()] != 0;
+    failures_ = static_cast<int>(memory[inverse_.size() + 1]);
+}
+
 LimitedBfgs::LimitedBfgs(Index size, Index memory)
     : size_(size), memory_(memory), alpha_(static_cast<std::size_t>(memory)) {}
 
@@ -104,6 +119,28 @@ Proposal LimitedBfgs::propose(const Point& at, double* p) {
         linalg::add_scaled(alpha_[static_cast<std::size_t>(back)] - beta, pair.s.data(), p, size_);
     }
     return along(at, p, count == 0);
+}
+
+// The failures, then s, y and sᵀy of each pair, the oldest first.
+std::vector<double> LimitedBfgs::memory() const {
+    std::vector<double> memory = {static_cast<double>(failures_)};
+    for (Index back = std::min(made_, memory_) - 1; back >= 0; --back) {
+        const Pair& pair = newest(back);
+        memory.insert(memory.end(), pair.s.begin(), pair.s.end());
+        memory.insert(memory.end(), pair.y.begin(), pair.y.end());
+        memory.push_back(pair.sy);
+    }
+    return memory;
+}
+
+void LimitedBfgs::recall(std::span<const double> memory) {
+    const Index one = 2 * size_ + 1, count = memory.empty() ? 0 : (static_cast<Index>(memory.size()) - 1) / one;
+    require_numbers(memory, 1 + std::min(count, memory_) * one);
+    failures_ = static_cast<int>(memory[0]);
+    pairs_.clear();
+    for (const double* at = memory.data() + 1; made_ < count; ++made_, at += one) {
+        pairs_.push_back({{at, at + size_}, {at + size_, at + 2 * size_}, at[2 * size_]});
+    }
 }
 
 void LimitedBfgs::learn(const Trial& trial, const Point& at, const Point& next) {

@@ -13,6 +13,8 @@ class Bfgs final : public Proposer {
     explicit Bfgs(Index size);
     Proposal propose(const Point& at, double* p) override;
     void learn(const Trial& trial, const Point& at, const Point& next) override;
+    std::vector<double> memory() const override;
+    void recall(std::span<const double> memory) override;
 
   private:
     void reset();
@@ -31,6 +33,8 @@ class LimitedBfgs final : public Proposer {
     LimitedBfgs(Index size, Index memory);
     Proposal propose(const Point& at, double* p) override;
     void learn(const Trial& trial, const Point& at, const Point& next) override;
+    std::vector<double> memory() const override;
+    void recall(std::span<const double> memory) override;
 
   private:
     struct Pair {

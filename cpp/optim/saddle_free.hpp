@@ -14,6 +14,11 @@ class SaddleFreeNewton final : public Proposer {
     SaddleFreeNewton(Objective& f, const Options& options);
     Proposal propose(const Point& at, double* p) override;
     void learn(const Trial& trial, const Point& at, const Point& next) override;
+    std::vector<double> memory() const override { return {damping_, factor_}; }
+    void recall(std::span<const double> memory) override {
+        require_numbers(memory, 2);
+        damping_ = memory[0], factor_ = memory[1];
+    }
 
   private:
     bool decompose(const Point& at);

@@ -13,6 +13,12 @@ class GainRatio final : public Searcher {
   public:
     explicit GainRatio(double eta) : eta_(eta) {}
     Trial run(Objective& f, const Point& at, const Proposal& proposal, const double* p, Point& next) override;
+    std::vector<double> memory() const override { return {walled_ ? 1.0 : 0.0, known_value_, known_floor_}; }
+    void recall(std::span<const double> memory) override {
+        require_numbers(memory, 3);
+        walled_ = memory[0] != 0;
+        known_value_ = memory[1], known_floor_ = memory[2];
+    }
 
   private:
     Trial try_step(Objective& f, const Point& at, const Proposal& proposal, Point& next);

@@ -13,6 +13,7 @@ class Radius {
     Radius(double first, double most) : value_(first), most_(most) {}
     double value() const { return value_; }
     void learn(const Trial& trial, double step_norm);
+    void recall(double value) { value_ = value; }
 
   private:
     double value_, most_;
@@ -23,6 +24,12 @@ class TrustRegion final : public Proposer {
     TrustRegion(Objective& f, const Options& options);
     Proposal propose(const Point& at, double* p) override;
     void learn(const Trial& trial, const Point& at, const Point& next) override;
+    std::vector<double> memory() const override { return {radius_.value(), alpha_}; }
+    void recall(std::span<const double> memory) override {
+        require_numbers(memory, 2);
+        radius_.recall(memory[0]);
+        alpha_ = memory[1];
+    }
 
   private:
     // Where the α that is looked for lies.

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ravine.history import EpochRecord, History, StepRecord, StopReason
     from ravine.minimizers.functions import Objective
     from ravine.minimizers.minimize import minimize
+    from ravine.minimizers.minimizer import Minimizer
     from ravine.minimizers.result import MinimizeResult
     from ravine.minimizers.starts import MinimizeStarts
     from ravine.model_file import ModelFileError
@@ -68,6 +69,7 @@ __all__ = [
     "LinearFit",
     "MinimizeResult",
     "MinimizeStarts",
+    "Minimizer",
     "ModelFileError",
     "Objective",
     "Perturbation",
@@ -122,6 +124,7 @@ _HOMES = {
     "History": "ravine.history",
     "LinearFit": "ravine.training.linear",
     "MLP": "ravine.network",
+    "Minimizer": "ravine.minimizers.minimizer",
     "MinimizeResult": "ravine.minimizers.result",
     "MinimizeStarts": "ravine.minimizers.starts",
     "ModelFileError": "ravine.model_file",

@@ -227,6 +227,7 @@ def minimize_risk(
     settings: Mapping[str, float | str],
     free: Sequence[int],
     callback: Callable[..., bool] | None,
+    memory: NDArray[np.float64] | None,
 ) -> dict[str, Any]: ...
 def minimize_starts(
     risk: Risk,

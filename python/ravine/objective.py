@@ -221,10 +221,17 @@ class EmpiricalRisk(SecondDerivatives, ResidualForm):
         settings: dict[str, float | str],
         free: list[int],
         callback: Callable[..., bool] | None,
+        theta: NDArray[np.float64] | None = None,
+        memory: NDArray[np.float64] | None = None,
     ) -> dict[str, Any]:
-        """Let the core walk from theta on; what it accepts is written there (:func:`ravine.minimize`)."""
+        """Let the core walk from theta on; what it accepts is written there (:func:`ravine.minimize`).
+
+        With a `memory`, which may be empty, the run goes on as its method left it, and the callback is told
+        of the memory after each iteration.
+        """
+        start = self._at(theta)
         return _core.minimize_risk(
-            self._core, self._net.theta, self._rows, self._normaliser, method, settings, free, callback
+            self._core, start, self._rows, self._normaliser, method, settings, free, callback, memory
         )
 
     def _minimize_starts(

@@ -26,6 +26,7 @@ PROGRAMS = [
     ROOT / "docs" / "kinds_of_points.md",
     ROOT / "docs" / "linalg.md",
     ROOT / "docs" / "losses.md",
+    ROOT / "docs" / "minimizers.md",
     ROOT / "docs" / "problems.md",
     ROOT / "docs" / "scaling.md",
     ROOT / "docs" / "signals.md",

@@ -101,7 +101,10 @@ class Problem:
             )
         if not risk.smooth:
             kink = "l1 > 0" if any(risk.l1) else f"the loss {risk.loss!r}"
-            raise ValueError(f"{kink} has kinks, and every minimiser needs a smooth function: use ravine.fit")
+            raise ValueError(
+                f"{kink} has kinks, and every minimiser needs a smooth function: "
+                "use ravine.fit with a rule of ravine.optim"
+            )
         if x0 is not None:
             start = start_of(x0)
             if start.shape != net.theta.shape:

@@ -12,7 +12,10 @@ from ravine import _core
 from ravine.arrays import require_count
 from ravine.seeds import Seed, stream_key
 
-__all__ = ["Shuffle", "epoch_order", "minibatches", "require_shuffle", "rows_a_batch"]
+__all__ = ["USUAL_BATCH", "Shuffle", "epoch_order", "minibatches", "require_shuffle", "rows_a_batch"]
+
+USUAL_BATCH = 32
+"""Rows an update where nobody says otherwise."""
 
 Shuffle: TypeAlias = bool | Literal["once", "independent"]
 """True: a new order each epoch; "once": the first epoch's for all; False: as they lie; "independent": drawn

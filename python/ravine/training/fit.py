@@ -1,4 +1,4 @@
-"""Mini-batch training: epochs run whole inside the core, Python is asked between them."""
+"""Training by mini-batches or by a minimiser: the core runs, Python is asked between epochs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from ravine.arrays import require_count
 from ravine.history import History
 from ravine.losses import Loss
+from ravine.minimizers.minimizer import Minimizer
 from ravine.network import MLP
 from ravine.objective import EmpiricalRisk
 from ravine.optim import Adam, Optimizer
@@ -22,9 +23,11 @@ from ravine.progress import Progress
 from ravine.schedules import OnPlateau, ScheduleLike
 from ravine.seeds import Seed, seeds_of, stream_key
 from ravine.targets import ClassWeight
-from ravine.training.batches import Shuffle, require_shuffle, rows_a_batch
+from ravine.training.batches import USUAL_BATCH, Shuffle, require_shuffle, rows_a_batch
 from ravine.training.checkpoint import Checkpoint
+from ravine.training.course import Course
 from ravine.training.early_stopping import EarlyStopping
+from ravine.training.full_batch import FullBatchRun, require_whole
 from ravine.training.perturbation import Perturbation
 from ravine.training.run import Run
 from ravine.training.settings import (
@@ -47,9 +50,9 @@ def fit(
     X: ArrayLike,
     y: ArrayLike,
     loss: str | Loss = "squared_error",
-    optimizer: Optimizer | None = None,
+    optimizer: Optimizer | Minimizer | str | None = None,
     epochs: int = 100,
-    batch_size: int | None = 32,
+    batch_size: int | None = USUAL_BATCH,
     validation_data: tuple[ArrayLike, ArrayLike] | None = None,
     callbacks: Iterable[Callback] = (),
     seed: Seed = 0,
@@ -77,19 +80,21 @@ def fit(
     class_weight: ClassWeight | None = None,
     missing: str = "refuse",
 ) -> History:
-    """Train the network by mini-batches and return the history; theta is changed in place.
+    """Train the network, by mini-batches or all rows at once; return the history; theta is changed in place.
 
     Each update is ``optimizer.step(theta, ∇J_B(theta))`` with the unbiased gradient of a batch B of the
     :class:`EmpiricalRisk`; `fit` equals, bit for bit, the plain loop in docs/tutorial.md. The same seed gives
-    the same bits whatever the number of threads.
+    the same bits whatever the number of threads. With a minimiser as the optimizer an epoch is one of its
+    iterations over all rows, from the same theta to the bit that of :func:`ravine.minimize`.
 
     Parameters
     ----------
     net, X, y, loss, l2, sample_weight, reduction, l1, prior, class_weight, missing : as for
         :class:`EmpiricalRisk`.
-    optimizer : a rule of :mod:`ravine.optim`, ``Adam()`` by default; its ``lr`` may be set by a callback.
-    epochs : number of passes over the rows.
-    batch_size : rows an update, None: all; the last batch has what is left.
+    optimizer : a rule of :mod:`ravine.optim`, ``Adam()`` by default; its ``lr`` may be set by a callback. Or
+        a :class:`ravine.Minimizer`, or its name, such as "levenberg-marquardt" (docs/training.md).
+    epochs : number of passes over the rows, or of a minimiser's epochs.
+    batch_size : rows an update, None: all; the last batch has what is left. A minimiser takes all.
     validation_data : (Xv, yv), evaluated after each epoch, without weights and penalties; what is missing in
         yv is masked as in y.
     callbacks : each is called with the :class:`EpochRecord` of the epoch.
@@ -127,7 +132,8 @@ def fit(
     >>> bool(history["loss"][-1] < 1e-3)
     True
     """
-    rule = require_rule(Adam() if optimizer is None else optimizer, momentum_schedule)
+    minimizer = Minimizer.of(optimizer)
+    rule = minimizer or require_rule(Adam() if optimizer is None else optimizer, momentum_schedule)
     key = stream_key(seed)
     require_shuffle(shuffle)
     size = batch_size if batch_size is None else require_count(batch_size, "batch_size")
@@ -162,6 +168,9 @@ def fit(
         class_weight=class_weight,
         missing=missing,
     )
+    if minimizer is not None:
+        require_whole(minimizer, risk, settings, size)
+        size, shuffle = None, False
     validation = None if validation_data is None else validation_of(net, validation_data, loss, missing)
     source = Rows(risk, rows_a_batch(size, risk.sample_count), shuffle, key)
     most = epochs * source.batches
@@ -171,10 +180,10 @@ def fit(
         order = {"missing": missing, "shuffle": shuffle, "batch_size": batch_size, "seed": key}
         settings = replace(settings, facts=_facts(risk, validation, rule, settings, {**options, **order}))
 
-    def make_run(twin: MLP, own_rule: Optimizer, seed: int, given_up: Callable[[], bool] | None) -> Run:
+    def make_run(twin: MLP, own_rule: Any, seed: int, given_up: Callable[[], bool] | None) -> Course:
         own = replace(settings, key=stream_key(seed))
         judge = None if validation is None else validation.of(twin)
-        return Run(twin, source.with_key(own.key), loss, judge, own_rule, own, given_up)
+        return _run(twin, risk, source.with_key(own.key), judge, own_rule, own, given_up)
 
     with ExitStack() as stack:
         bar = None
@@ -186,10 +195,25 @@ def fit(
             return train_starts(net, rule, seeds_of(seed, starts), make_run, bar)
         if bar is not None:
             settings = replace(settings, callbacks=(*settings.callbacks, bar))
-        run = Run(net, source, loss, validation, rule, settings)
+        run = _run(net, risk, source, validation, rule, settings)
         if resume:
             run.resume()
         return run.train()
+
+
+def _run(
+    net: MLP,
+    risk: EmpiricalRisk,
+    source: Rows,
+    validation: Validation | None,
+    rule: Optimizer | Minimizer,
+    settings: Settings,
+    given_up: Callable[[], bool] | None = None,
+) -> Course:
+    """The run that the rule asks for."""
+    if isinstance(rule, Minimizer):
+        return FullBatchRun(net, risk, source, validation, rule, settings, given_up)
+    return Run(net, source, risk.loss_function, validation, rule, settings, given_up)
 
 
 def _require_alone(starts: int, settings: Settings) -> None:
@@ -220,7 +244,7 @@ def _facts(
     net = risk.net
     named = {
         "network": (net.widths, net.activations, net.biases, net.dtype.name),
-        "optimizer": (type(rule).__name__, rule.options),
+        "optimizer": rule if isinstance(rule, Minimizer) else (type(rule).__name__, rule.options),
         "X": risk._inputs,
         "y": risk._targets,
         "validation_data": None if validation is None else validation.inputs,

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from ravine import _core
 from ravine.history import History, Starts
+from ravine.minimizers.minimizer import Minimizer
 from ravine.network import MLP
 from ravine.optim import Optimizer
-from ravine.training.run import Run
+from ravine.training.course import Course
 
 __all__ = ["StartRecord", "train_starts"]
 
@@ -51,9 +52,9 @@ def copy_of(rule: Optimizer) -> Optimizer:
 
 def train_starts(
     net: MLP,
-    rule: Optimizer,
+    rule: Optimizer | Minimizer,
     seeds: tuple[int, ...],
-    make_run: Callable[[MLP, Optimizer, int, Callable[[], bool] | None], Run],
+    make_run: Callable[[MLP, Any, int, Callable[[], bool] | None], Course],
     tell: Callable[[StartRecord], Any] | None,
 ) -> History:
     """Train a copy of the network from each seed; the best one's parameters and rule end in `net` and `rule`.
@@ -64,11 +65,12 @@ def train_starts(
     threads = min(len(seeds), _core.get_num_threads())
 
     def train(seed: int) -> _Outcome:
-        twin, own_rule = copy.deepcopy(net), copy_of(rule)
+        twin = copy.deepcopy(net)
+        own_rule = rule if isinstance(rule, Minimizer) else copy_of(rule)  # a minimiser has no state
         twin.initialize(seed)
         run = make_run(twin, own_rule, seed, given_up.is_set if threads > 1 else None)
         history = run.train()
-        return _Outcome(history, twin.theta, own_rule.state_dict(), run.loss())
+        return _Outcome(history, twin.theta, _state_of(own_rule), run.loss())
 
     if threads == 1:
         outcomes: dict[int, _Outcome] = {}
@@ -117,10 +119,15 @@ def _order(outcome: _Outcome) -> float:
     return math.inf if math.isnan(outcome.loss) else outcome.loss
 
 
-def _best(net: MLP, rule: Optimizer, seeds: tuple[int, ...], outcomes: list[_Outcome]) -> History:
+def _state_of(rule: Optimizer | Minimizer) -> dict[str, Any]:
+    return {} if isinstance(rule, Minimizer) else rule.state_dict()
+
+
+def _best(net: MLP, rule: Optimizer | Minimizer, seeds: tuple[int, ...], outcomes: list[_Outcome]) -> History:
     best = min(range(len(seeds)), key=lambda k: _order(outcomes[k]))
     net.theta[...] = outcomes[best].theta
-    rule.load_state_dict(outcomes[best].rule)
+    if not isinstance(rule, Minimizer):
+        rule.load_state_dict(outcomes[best].rule)
     history = copy.copy(outcomes[best].history)
     losses = np.array([outcome.loss for outcome in outcomes])
     history.starts = Starts(seeds, losses, best, tuple(outcome.history for outcome in outcomes))
