@@ -212,28 +212,23 @@ def test_ctrl_c_leaves_a_state_to_go_on_from(place: int, tmp_path: Path) -> None
 
 def test_ctrl_c_within_an_iteration_leaves_the_last_point_that_was_seen(tmp_path: Path) -> None:
     x = np.random.default_rng(0).uniform(-1, 1, (1500, 2))
-    net, y, seen = rv.MLP([2, 20, 20, 1], activation="tanh", seed=0), np.sin(5 * x[:, 0] * x[:, 1]), []
+    y, seen, path = np.sin(5 * x[:, 0] * x[:, 1]), [], tmp_path / "run.npz"
+
+    def train(seed: int, epochs: int, **options: Any) -> tuple[rv.MLP, rv.History]:
+        net = nets[seed]
+        return net, rv.fit(net, x, y, optimizer="newton", epochs=epochs, checkpoint=path, **options)
+
+    nets = [rv.MLP([2, 20, 20, 1], activation="tanh", seed=seed) for seed in (0, 1)]
     timer = threading.Timer(0.25, signal.raise_signal, [signal.SIGINT])
     timer.start()
     try:
         with pytest.raises(KeyboardInterrupt):
-            rv.fit(
-                net,
-                x,
-                y,
-                optimizer="newton",
-                epochs=10**6,
-                checkpoint=tmp_path / "a",
-                callbacks=[seen.append],
-            )
+            train(0, 10**6, callbacks=[seen.append])
     finally:
         timer.join()
-    assert rv.EmpiricalRisk(net, x, y).value() == seen[-1].loss
-    resumed = rv.MLP([2, 20, 20, 1], activation="tanh", seed=9)
-    history = rv.fit(
-        resumed, x, y, optimizer="newton", epochs=len(seen), checkpoint=tmp_path / "a", resume=True
-    )
-    assert resumed.theta.tobytes() == net.theta.tobytes()
+    assert rv.EmpiricalRisk(nets[0], x, y).value() == seen[-1].loss
+    resumed, history = train(1, len(seen), resume=True)
+    assert resumed.theta.tobytes() == nets[0].theta.tobytes()
     assert history["loss"].tolist() == [record.loss for record in seen]
 
 
