@@ -15,6 +15,8 @@ from bench.cases import (
     AGAINST_PEERS,
     CURVATURE,
     CURVATURE_SCALING,
+    DENSE,
+    DENSE_SCALING,
     GAUSS_NEWTON,
     IN_GRADIENTS,
     LOOP,
@@ -35,7 +37,7 @@ from bench.report import Measurements
 from bench.update_rules import measure_updates
 from bench.workers import Contender
 
-PARTS = ("peers", "numpy", "scaling", "curvature", "updates", "memory", "import")
+PARTS = ("peers", "numpy", "scaling", "curvature", "dense", "updates", "memory", "import")
 QUICK = Effort(processes=1, rounds=3, seconds=0.1)
 
 
@@ -91,6 +93,12 @@ def _measure(options: argparse.Namespace, cores: list[int], threads: int) -> Mea
                 measurements.scaling.append((item, compare(item.case, two, [one], setting)))
     if "curvature" in options.parts:
         _measure_curvature(options, threads, setting, measurements)
+    if "dense" in options.parts:
+        installed = [side for side in PEERS if find_spec(side) is not None]
+        rows = _chosen_rows(DENSE, options.cases)
+        measurements.dense = list(beside_peers(rows, installed, threads, setting))
+        pairs = DENSE_SCALING if threads > 1 else ()
+        measurements.dense_pairs = _pairs(pairs, options.cases, threads, setting)
     if "updates" in options.parts and not options.cases:
         rounds = 5 if effort == QUICK else 15
         measurements.updates = measure_updates(threads, cores, rounds, effort.processes, say)

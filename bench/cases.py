@@ -13,6 +13,7 @@ from itertools import pairwise
 
 CURVATURE_KINDS = ("hessian", "gauss_newton")
 PRODUCT_KINDS = ("hessian_product", "gauss_newton_product")
+DENSE_KINDS = ("cholesky", "least_squares", "newton_step")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,9 @@ class Case:
                        ``scheduled`` under a schedule of the rate and a clipped norm (ravine alone)
     adam               one Adam update of ``parameters`` numbers
     product            a square matrix product of order ``rows``
+    cholesky           the factor of a definite matrix of order ``rows``, which is kept
+    least_squares      ``rows`` equations in ``parameters`` unknowns
+    newton_step        (H + I)⁻¹ v for one vector v: Hessian, factor, solve
     ================== ==========================================================================
     """
 
@@ -56,6 +60,10 @@ class Case:
             return f"Adam update of {self.parameters:,} parameters, {self.dtype}"
         if self.kind == "product":
             return f"matrix product of order {self.rows:,}, {self.dtype}"
+        if self.kind == "cholesky":
+            return f"Cholesky factor of order {self.rows:,}, {self.dtype}"
+        if self.kind == "least_squares":
+            return f"least squares, {self.rows:,} × {self.parameters:,}, {self.dtype}"
         if self.kind == "epoch":
             options = ", schedule and clipping" if self.scheduled else ""
             return (
@@ -67,6 +75,7 @@ class Case:
             "jacobian": "Jacobian",
             "hessian": "Hessian",
             "gauss_newton": "Gauss-Newton matrix",
+            "newton_step": "Newton step",
             "hessian_product": "H v",
             "gauss_newton_product": "Gauss-Newton v",
         }
@@ -98,6 +107,10 @@ class Case:
         if self.kind in CURVATURE_KINDS:
             layers = [(n + 1) * m for n, m in pairwise(self.widths)]
             return self.rows * (self.order**2 - 0.5 * sum(size**2 for size in layers))
+        if self.kind == "cholesky":
+            return self.rows**3 / 3
+        if self.kind == "least_squares":
+            return 2.0 * self.rows * self.parameters**2
         return 2.0 * self.rows**3 if self.kind == "product" else 0.0
 
     def _product_multiply_adds(self, total: float, first: float) -> float:
@@ -141,13 +154,15 @@ SIDES = {
     "torch": "PyTorch",
     "jax": "JAX",
     "sklearn": "scikit-learn",
+    "scipy": "SciPy",
     "numpy": "NumPy, tuned",
     "reference": "ravine.reference",
     "stream": "streaming bound",
 }
 """Every side: the name of its module, and how people call it."""
 
-PEERS = ("torch", "jax", "sklearn")
+PEERS = ("torch", "jax", "sklearn", "scipy")
+_NETWORKS = ("torch", "jax", "sklearn")
 DIGITS = 1797
 
 _SMALL, _WIDE, _IMAGE = (64, 64, 64, 10), (64, 1024, 1024, 10), (784, 1024, 1024, 10)
@@ -183,8 +198,8 @@ ADAM_1E3, ADAM_1E7 = _adam("adam_1e3", 1000), _adam("adam_1e7", 10_000_000)
 AGAINST_PEERS = (
     Row(GRADIENT_SMALL, ("jax", "torch"), _bars(jax=2.0)),
     Row(GRADIENT_LARGE, ("torch", "jax"), _bars(torch=0.95)),
-    Row(EPOCH_SMALL, PEERS, _bars(jax=1.5, torch=5.0, sklearn=5.0)),
-    Row(EPOCH_LARGE, PEERS, (Bar(PEERS, 1.0),)),
+    Row(EPOCH_SMALL, _NETWORKS, _bars(jax=1.5, torch=5.0, sklearn=5.0)),
+    Row(EPOCH_LARGE, _NETWORKS, (Bar(_NETWORKS, 1.0),)),
     Row(ADAM_1E3, ("torch",), _bars(torch=10.0)),
     Row(ADAM_1E7, ("torch", "stream"), _bars(torch=1.0, stream=0.9)),
     # No bar: the rate of a large product is the roof over every network of wide layers.
@@ -320,10 +335,32 @@ CURVATURE_SCALING = tuple(
     Pair(case, case, 1.7, threads_of_other=1) for case in (HESSIAN_MIDDLE, HESSIAN_SHALLOW, HESSIAN_LARGE)
 )
 
+
+def _cholesky(n: int) -> Case:
+    return Case(f"cholesky_{n}", "cholesky", "float64", rows=n)
+
+
+def _least_squares(rows: int, columns: int) -> Case:
+    name = f"least_squares_{rows}_{columns}"
+    return Case(name, "least_squares", "float64", rows=rows, parameters=columns)
+
+
+CHOLESKY_LARGE = _cholesky(4000)
+NEWTON_STEP = replace(HESSIAN_SHALLOW, name="newton_step", kind="newton_step")
+
+_SOLVERS = ("scipy", "torch")
+DENSE = (
+    *(Row(_cholesky(n), _SOLVERS) for n in (16, 481)),
+    Row(CHOLESKY_LARGE, _SOLVERS, (Bar(_SOLVERS, 1.5),)),
+    *(Row(_least_squares(*shape), _SOLVERS) for shape in ((50, 16), (20_000, 500))),
+    Row(NEWTON_STEP, ("jax",), _bars(jax=25.0)),
+)
+DENSE_SCALING = (Pair(CHOLESKY_LARGE, CHOLESKY_LARGE, 1.7, threads_of_other=1),)
+
 CASES = {
     case.name: case
     for case in (
-        *(row.case for row in (*AGAINST_PEERS, *AGAINST_NUMPY, *CURVATURE, *PRODUCTS_BESIDE_JAX)),
+        *(row.case for row in (*AGAINST_PEERS, *AGAINST_NUMPY, *CURVATURE, *PRODUCTS_BESIDE_JAX, *DENSE)),
         *(item.case for item in SCALING),
         *(pair.case for pair in (*LOOP, *OF_PRODUCT, *GAUSS_NEWTON, *IN_GRADIENTS, *CURVATURE_SCALING)),
         *(pair.other for pair in (*GAUSS_NEWTON, *IN_GRADIENTS)),

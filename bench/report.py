@@ -34,6 +34,8 @@ class Measurements:
     scaling: list[tuple[Scaling, Comparison]] = field(default_factory=list)
     curvature: list[tuple[Row, Comparison]] = field(default_factory=list)
     pairs: list[PairTimes] = field(default_factory=list)
+    dense: list[tuple[Row, Comparison]] = field(default_factory=list)
+    dense_pairs: list[PairTimes] = field(default_factory=list)
     hessian_memory: list[Memory] = field(default_factory=list)
     memory: list[Memory] = field(default_factory=list)
     importing: Import | None = None
@@ -42,7 +44,7 @@ class Measurements:
     @property
     def beside_others(self) -> list[tuple[Row, Comparison]]:
         """Every row that has rivals."""
-        return [*self.peers, *self.twins, *self.curvature]
+        return [*self.peers, *self.twins, *self.curvature, *self.dense]
 
     @property
     def versions(self) -> dict[str, str]:
@@ -57,7 +59,7 @@ class Measurements:
         """Whether every bar that was measured is reached."""
         verdicts = [c.meets(bar) for row, c in self.beside_others for bar in _bars(row, c)]
         verdicts += [_scaling_ratio(comparison) >= item.least for item, comparison in self.scaling]
-        verdicts += [times.meets for times in (*self.loop, *self.pairs)]
+        verdicts += [times.meets for times in (*self.loop, *self.pairs, *self.dense_pairs)]
         verdicts += [figure.meets for figure in (*self.hessian_memory, *self.memory)]
         verdicts += [self.importing.meets] if self.importing is not None else []
         verdicts += [figure.meets for figure in self.updates]
@@ -79,6 +81,11 @@ def text(measurements: Measurements) -> str:
         parts += ["## Two threads beside one", _scaling_table(measurements.scaling)]
     if measurements.curvature or measurements.pairs:
         parts += _curvature_parts(measurements)
+    if measurements.dense:
+        parts += ["## Dense solvers", _ratio_table(measurements.dense)]
+        parts += ["The times behind them:", _time_table(measurements.dense)]
+    if measurements.dense_pairs:
+        parts += ["Beside one thread:", _pair_table(measurements.dense_pairs)]
     if measurements.updates:
         parts += [f"## Update rules at {SMALL:,} parameters", _small_update_table(measurements.updates)]
         parts += [f"## Update rules at {LARGE:,} parameters", _large_update_table(measurements.updates)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bench.cases import CASES, CURVATURE_KINDS, PRODUCT_KINDS
+from bench.cases import CASES, CURVATURE_KINDS, DENSE_KINDS, PRODUCT_KINDS
 from bench.compare import difference, tolerance
 from bench.peers import numpy_side, ravine_side
 from bench.problems import make
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.benchmark(
 
 SIDES = {"ravine": ravine_side, "numpy": numpy_side}
 
-# Second derivatives have no tuned twin in NumPy: `python -m bench --parts curvature` has peers for them.
-WITHOUT_TWIN = (*CURVATURE_KINDS, *PRODUCT_KINDS)
+# These have no tuned twin in NumPy: `python -m bench --parts curvature dense` has peers for them.
+WITHOUT_TWIN = (*CURVATURE_KINDS, *PRODUCT_KINDS, *DENSE_KINDS)
 NAMES = [
     name for name, case in CASES.items() if case.kind not in WITHOUT_TWIN and case.loss == "cross_entropy"
 ]

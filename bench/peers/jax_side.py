@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.scipy.linalg import cho_factor, cho_solve
 
 from bench.cases import Case
 from bench.peers import BETAS, EPS, LEARNING_RATE, Program, UnsupportedCaseError
@@ -32,6 +33,7 @@ def build(case: Case, problem: Problem, threads: int) -> Program:
     jax.config.update("jax_enable_x64", case.dtype == "float64")
     programs = {"value_and_gradient": _gradient, "hessian": _hessian, "epoch": _epoch}
     programs["hessian_product"] = _hessian_product
+    programs["newton_step"] = _newton_step
     if case.kind not in programs:
         raise UnsupportedCaseError(case.kind)
     return programs[case.kind](case, problem)
@@ -89,6 +91,25 @@ def _hessian(case: Case, problem: Problem) -> Program:
         return jax.block_until_ready(hessian(theta, X, y))
 
     return Program(run, lambda: {"matrix": np.asarray(run())})
+
+
+def _newton_step(case: Case, problem: Problem) -> Program:
+    theta, X, y = jnp.array(problem.theta), jnp.array(problem.X), jnp.array(problem.y)
+
+    def loss(theta: jax.Array, X: jax.Array, y: jax.Array) -> jax.Array:
+        return _loss(case, layers(case, theta), X, y)
+
+    def step(theta: jax.Array, X: jax.Array, y: jax.Array) -> jax.Array:
+        H = jax.hessian(loss)(theta, X, y) + jnp.eye(theta.size)
+        solution: jax.Array = cho_solve(cho_factor(H, lower=True), theta)
+        return solution
+
+    compiled = jax.jit(step)
+
+    def run() -> Any:
+        return jax.block_until_ready(compiled(theta, X, y))
+
+    return Program(run, lambda: {"step": np.asarray(run())})
 
 
 def _hessian_product(case: Case, problem: Problem) -> Program:

@@ -33,6 +33,9 @@ def build(case: Case, problem: Problem, threads: int) -> Program:
         "epoch": _epoch,
         "adam": _adam,
         "product": _product,
+        "cholesky": _cholesky,
+        "least_squares": _least_squares,
+        "newton_step": _newton_step,
     }
     if case.kind not in programs:
         raise UnsupportedCaseError(case.kind)
@@ -73,6 +76,34 @@ def _matrix(case: Case, problem: Problem) -> Program:
     fill = risk.hessian if case.kind == "hessian" else risk.gauss_newton
     out = np.empty((problem.theta.size, problem.theta.size), case.dtype)
     return Program(lambda: fill(out=out), lambda: {"matrix": fill()})
+
+
+def _cholesky(case: Case, problem: Problem) -> Program:
+    del case
+    A = problem.X
+    return Program(
+        lambda: rv.linalg.cholesky(A, check=False), lambda: {"factor": rv.linalg.cholesky(A, check=False)}
+    )
+
+
+def _least_squares(case: Case, problem: Problem) -> Program:
+    del case
+    A, b = problem.X, problem.y
+    return Program(
+        lambda: rv.linalg.qr_least_squares(A, b), lambda: {"x": rv.linalg.qr_least_squares(A, b).x}
+    )
+
+
+def _newton_step(case: Case, problem: Problem) -> Program:
+    risk = rv.EmpiricalRisk(_network(case, problem), problem.X, problem.y, loss=case.loss)
+    H, v = np.empty((problem.theta.size, problem.theta.size)), problem.theta
+
+    def run() -> Array:
+        risk.hessian(out=H)
+        H[np.diag_indices_from(H)] += 1
+        return rv.linalg.cholesky_solve(rv.linalg.cholesky(H, overwrite=True, check=False), v)
+
+    return Program(run, lambda: {"step": run()})
 
 
 def _vector_product(case: Case, problem: Problem) -> Program:

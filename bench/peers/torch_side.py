@@ -28,6 +28,8 @@ def build(case: Case, problem: Problem, threads: int) -> Program:
         "epoch": _epoch,
         "adam": _adam,
         "product": _product,
+        "cholesky": _cholesky,
+        "least_squares": _least_squares,
     }
     if case.kind not in programs:
         raise UnsupportedCaseError(case.kind)
@@ -78,6 +80,24 @@ def _hessian(case: Case, problem: Problem) -> Program:
 
     hessian = torch.func.hessian(loss)
     return Program(lambda: hessian(theta), lambda: {"matrix": hessian(theta).numpy()})
+
+
+def _cholesky(case: Case, problem: Problem) -> Program:
+    del case
+    A = torch.from_numpy(problem.X)
+    return Program(lambda: torch.linalg.cholesky(A), lambda: {"factor": torch.linalg.cholesky(A).numpy()})
+
+
+def _least_squares(case: Case, problem: Problem) -> Program:
+    """By QR without pivots, the fastest of LAPACK's ways."""
+    del case
+    A, b = torch.from_numpy(problem.X), torch.from_numpy(problem.y)[:, None]
+
+    def run() -> Tensor:
+        solution: Tensor = torch.linalg.lstsq(A, b, driver="gels").solution
+        return solution
+
+    return Program(run, lambda: {"x": run()[:, 0].numpy()})
 
 
 def _epoch(case: Case, problem: Problem) -> Program:
