@@ -191,6 +191,18 @@ def test_wrong_arguments_of_starts_are_refused(arguments, error, text):
     assert (net.theta == before).all()
 
 
+@pytest.mark.usefixtures("restore_threads")
+def test_each_thread_needs_a_matrix(monkeypatch):
+    rv.set_num_threads(2)
+    net = network()
+    risk = rv.EmpiricalRisk(net, X, Y)
+    monkeypatch.setattr("ravine.minimizers.run.available_bytes", lambda: 1.5 * 8 * net.parameter_count**2)
+    assert rv.minimize(risk, method="newton", maxiter=1).nit == 1
+    with pytest.raises(MemoryError, match="2 matrices, one for each thread,"):
+        rv.minimize(risk, method="newton", starts=4)
+    assert rv.minimize(risk, method="lbfgs", maxiter=1, starts=4).nit == 1
+
+
 def test_a_function_has_nobody_to_draw_its_starts():
     with pytest.raises(TypeError, match="needs a risk"):
         rv.minimize(lambda x: float(x @ x), [1.0], starts=3)

@@ -11,16 +11,14 @@ import numpy as np
 import pytest
 
 import ravine as rv
+from ravine.minimizers.options import METHODS as ALL_METHODS
 
 RANDOM = np.random.default_rng(1)
 X = RANDOM.uniform(-1, 1, (60, 2))
 Y = np.sin(3 * X[:, 0]) * X[:, 1] + 0.1 * RANDOM.standard_normal(60)
 HELD_OUT = (X[40:], Y[40:])
 COLUMNS = ("epoch", "loss", "gradient_norm", "validation_loss", "validation_metric", "updates")
-METHODS = (
-    "newton", "damped-newton", "saddle-free-newton", "trust-region", "newton-cg", "levenberg-marquardt",
-    "bfgs", "lbfgs", "nonlinear-cg", "gradient-descent",
-)  # fmt: skip
+METHODS = [method for method in ALL_METHODS if method not in ("auto", "textbook-newton")]
 
 
 def network(seed: int = 3) -> rv.MLP:

@@ -152,7 +152,7 @@ class Problem:
     ) -> dict[str, Any]:
         """Let the core minimise a risk from each row of `starts`, which becomes that run's end."""
         assert self.risk is not None
-        self._require_memory(method)
+        self._require_memory(method, min(len(starts), _core.get_num_threads()))
         return self.risk._minimize_starts(method, dict(settings), list(self.free), starts)
 
     def started_at(self, x: NDArray[np.float64]) -> Problem:
@@ -220,13 +220,14 @@ class Problem:
         assert self.function is not None
         return self.function.callables.get("hessian")
 
-    def _require_memory(self, method: str) -> None:
+    def _require_memory(self, method: str, at_once: int = 1) -> None:
         if method in ("newton-cg", "lbfgs", "nonlinear-cg", "gradient-descent"):
             return
-        needed = 8 * self.size**2
+        needed = 8 * self.size**2 * at_once
         if needed > available_bytes():
+            matrices = "a matrix" if at_once == 1 else f"{at_once} matrices, one for each thread,"
             raise MemoryError(
-                f"{method} with {self.size} parameters needs a matrix of {needed / 1e9:.3g} GB, there are "
+                f"{method} with {self.size} parameters needs {matrices} of {needed / 1e9:.3g} GB, there are "
                 f"{available_bytes() / 1e9:.3g} GB; newton-cg and lbfgs need none"
             )
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from ravine.history import EpochRecord, History, StopReason
 from ravine.minimizers.minimizer import Minimizer
 from ravine.minimizers.result import REASONS
-from ravine.minimizers.run import Problem
 from ravine.network import MLP
 from ravine.objective import EmpiricalRisk
 from ravine.training.batches import USUAL_BATCH
@@ -169,6 +168,9 @@ def require_whole(
     minimizer: Minimizer, risk: EmpiricalRisk, settings: Settings, batch_size: int | None
 ) -> None:
     """Raise unless a minimiser can do what was asked: all rows at once, of a smooth float64 risk."""
+    # Not above: it brings the diagnostics of curvature, for which training by rules has no use.
+    from ravine.minimizers.run import Problem
+
     for name in _OF_RULES:
         if getattr(settings, name):
             raise ValueError(
