@@ -1,5 +1,7 @@
 #include "linalg/symmetric.hpp"
 
+#include <cmath>
+
 #include "harness.hpp"
 #include "samples.hpp"
 #include "thread_count.hpp"
@@ -34,3 +36,41 @@ void check_orders() {
 
 RAVINE_TEST(the_lower_triangle_decides_a_double_matrix) { check_orders<double>(); }
 RAVINE_TEST(the_lower_triangle_decides_a_float_matrix) { check_orders<float>(); }
+
+RAVINE_TEST(the_first_number_that_is_not_finite_is_found_before_what_is_not_symmetric) {
+    for (const Index n : {1, 47, 48, 100, 200}) {
+        const Index stride = n + 1;
+        Block<double> a = random_block<double>(n * stride, 3);
+        for (Index i = 0; i < n; ++i) {
+            for (Index j = 0; j < i; ++j) a[j * stride + i] = a[i * stride + j];
+        }
+        CHECK(!ravine::linalg::find_flaw(a.data(), n, stride).has_value());
+        if (n == 1) continue;
+        a[(n - 1) * stride] += 1e-6;
+        const auto apart = ravine::linalg::find_flaw(a.data(), n, stride);
+        CHECK(apart.has_value());
+        CHECK_EQUAL(apart->row, n - 1);
+        CHECK_EQUAL(apart->column, 0);
+        CHECK_NEAR(apart->value - apart->mirrored, 1e-6, 1e-15);
+        a[(n / 2) * stride + n - 1] = a[(n - 1) * stride + n - 1] = std::nan("");
+        const auto lost = ravine::linalg::find_flaw(a.data(), n, stride);
+        CHECK_EQUAL(lost->row, n / 2);
+        CHECK_EQUAL(lost->column, n - 1);
+        CHECK(std::isnan(lost->value));
+    }
+}
+
+RAVINE_TEST(the_lower_triangle_is_taken_in_place_or_elsewhere) {
+    const Index n = 130;
+    Block<double> a = random_block<double>(n * n, 3), elsewhere(n * (n + 2));
+    const Block<double> given = random_block<double>(n * n, 3);
+    ravine::linalg::take_lower(a.data(), n, n, elsewhere.data(), n + 2);
+    CHECK(a == given);
+    ravine::linalg::take_lower(a.data(), n, n, a.data(), n);
+    for (Index i = 0; i < n; ++i) {
+        for (Index j = 0; j < n; ++j) {
+            CHECK_EQUAL(a[i * n + j], j <= i ? given[i * n + j] : 0.0);
+            CHECK_EQUAL(elsewhere[i * (n + 2) + j], a[i * n + j]);
+        }
+    }
+}
