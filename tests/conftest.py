@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 # Workers of `pytest -n` share the cores: NumPy must not take all in each. To be said before its import.
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -26,6 +27,10 @@ settings.register_profile(
 )
 settings.register_profile("explore", settings.get_profile("repeatable"), derandomize=False, max_examples=1000)
 settings.load_profile("repeatable")
+
+# A shell in the background starts its programs deaf to Ctrl-C, which tests send to themselves.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)
