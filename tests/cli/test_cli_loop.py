@@ -31,6 +31,8 @@ def theta(name: str) -> bytes:
         (("--schedule", "plateau"), "rate 0.003, lowered on plateaus"),
         (("--clip-norm", "0.5", "--optimizer", "SGD"), "SGD, 6 epochs"),
         (("--starts", "3"), "start     seed"),
+        (("--optimizer", "levenberg-marquardt"), "levenberg-marquardt, 6 epochs, all rows, l2 0.0001"),
+        (("--optimizer", "LBFGS", "--starts", "2"), "lbfgs, 6 epochs, all rows"),
     ],
 )
 def test_options_reach_the_loop_and_are_told(
@@ -84,6 +86,9 @@ def test_a_resumed_run_gives_the_model_of_the_whole_one(ravine: Command, surface
     ("words", "told"),
     [
         (("--optimizer", "adamm"), "rule must be one of"),
+        (("--optimizer", "auto"), "chain of several"),
+        (("--optimizer", "newton", "--clip-norm", "1"), "--clip-norm belongs to rules"),
+        (("--optimizer", "newton", "--dtype", "float32"), "works in --dtype float64"),
         (("--patience", "3", "--validation", "0"), "--patience needs rows"),
         (("--resume",), "--resume needs --checkpoint"),
         (("--starts", "2", "--checkpoint", "run.npz"), "exclude each other"),

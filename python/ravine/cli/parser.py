@@ -129,7 +129,12 @@ def _add_loop(
     group: argparse._ArgumentGroup, count: Callable[[str], float], positive: Callable[[str], float]
 ) -> None:
     """What ``ravine.fit`` can be asked to do beside epochs."""
-    group.add_argument("--optimizer", default="adam", metavar="RULE", help="a rule of ravine.optim (adam)")
+    group.add_argument(
+        "--optimizer",
+        default="adam",
+        metavar="RULE",
+        help="a rule of ravine.optim, or a method of ravine.minimize, which takes all rows at once (adam)",
+    )
     group.add_argument("--schedule", choices=SCHEDULES, default="linear", help="of the rate (linear)")
     group.add_argument("--clip-norm", type=positive, metavar="X", help="longest gradient")
     group.add_argument(

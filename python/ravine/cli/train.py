@@ -15,7 +15,7 @@ from ravine import plots
 from ravine.atomic_file import atomic_output, check_writable
 from ravine.cli.csv_table import read_csv
 from ravine.cli.errors import InputError, TrainingError
-from ravine.cli.loop import loop_options, optimizer_of, rate_text
+from ravine.cli.loop import loop_options, optimizer_of, updates_text
 from ravine.cli.problem import Problem, digits_problem, problem_from_table, split_rows
 from ravine.cli.recipe import CLASSIFICATION, Recipe
 from ravine.cli.report import Part, learning_picture, loss_name, result_table
@@ -137,13 +137,11 @@ def _introduction(
     hidden = f"{options.activation}, " if options.hidden else ""
     held_out = "none held out" if validation is None else f"{len(validation.y):,} held out"
     columns = f"{len(problem.features)} features, target {problem.target!r} ({kind})"
-    rule, rate = optimizer_of(options).rule, rate_text(options)
-    batches = f"batches of {options.batch_size}"
     return [
         f"data     {problem.source}: {len(problem.y):,} rows, {columns}",
         f"split    {len(training.y):,} rows to train on, {held_out} (seed {options.seed})",
         f"network  {widths}, {hidden}{net.parameter_count:,} parameters, {options.dtype}",
-        f"updates  {rule}, {options.epochs} epochs, {batches}, {rate}, l2 {options.l2:g}",
+        f"updates  {updates_text(options)}, l2 {options.l2:g}",
         *(f"note     {note}" for note in problem.notes),
     ]
 
