@@ -56,7 +56,7 @@ template <typename T>
 void make_rows(const LeftFactor<T>& left, std::span<const Segment> segments, Index samples, T* to) {
     static constexpr T one = 1;
     const T *x = left.x == nullptr ? &one : left.x, *y = left.y;
-    for (Index n = 0; n < samples; ++n, x += left.x_count, y += left.y_count, to += left_stride) {
+    for (Index n = 0; n < samples; ++n, x += left.x_count, y += left.y_distance(), to += left_stride) {
         for (const Segment& segment : segments) {
             const T factor = x[segment.x];
             for (Index i = 0; i < segment.count; i += simd::lanes<T>)

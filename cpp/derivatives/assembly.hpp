@@ -25,7 +25,9 @@ struct LeftFactor {
     const T* y;  // (samples, y_count)
     Index y_count, y_step;
     bool triangular = false;  // x and y are the same
+    Index y_stride = 0;       // between the samples of y, if they are not y_count apart
 
+    Index y_distance() const { return y_stride == 0 ? y_count : y_stride; }
     Index count() const {
         if (x == nullptr) return y_count;
         return triangular ? y_count * (y_count + 1) / 2 : x_count * y_count;

@@ -12,6 +12,13 @@ namespace {
 // Rows of layer l below which making up a right factor for each j is dearer than a second product.
 constexpr Index few_rows = 5;
 
+// Measured: units of a first layer from which on its block may be made without S_{1,1}, and what writing down and
+// reading one element of that costs, in multiply-adds of a product.
+constexpr Index wide_layer = 64, element_cost = 6;
+
+// Inputs of a layer of one unit from which on its block is a product of its own shape.
+constexpr Index many_inputs = 16;
+
 // A block is cut at least into so many tasks, so that several threads have work.
 constexpr Index fewest_tasks = 4;
 
@@ -33,6 +40,15 @@ bool is_joined(const Architecture& architecture, Matrix matrix, std::size_t m, s
     return matrix == Matrix::hessian && m >= l + 2 && architecture.layers()[l - 1].rows() >= few_rows;
 }
 
+bool is_outer(const Layer& layer) { return layer.outputs == 1 && layer.rows() >= many_inputs; }
+
+bool is_factored(const Architecture& architecture) {
+    const auto& layers = architecture.layers();
+    if (layers.size() < 2 || layers[0].outputs < wide_layer) return false;
+    const Index pairs = layers[0].rows() * (layers[0].rows() + 1) / 2, above = layers[1].outputs;
+    return pairs * above <= 2 * (above + element_cost);
+}
+
 LayerTasks plan_layer(const Architecture& architecture, Matrix matrix, std::size_t l, Index columns) {
     const auto& layers = architecture.layers();
     const std::size_t depth = layers.size();
@@ -42,7 +58,19 @@ LayerTasks plan_layer(const Architecture& architecture, Matrix matrix, std::size
         share(list, step, m, rows, panel_rows(rows, row_width, columns));
     };
     for (std::size_t m = l + 1; m <= depth; ++m) share_rows(tasks.first, Step::cross, m, layers[m - 1].outputs, width);
-    share(tasks.first, Step::diagonal, l, width, diagonal_rows(layers[l - 1]));
+    // Columns of a task where a block is a product of its own shape.
+    const auto panel = [=](Index size) { return std::clamp<Index>(round_up(size / 16, 8), 48, columns); };
+    const bool factored = is_factored(architecture);
+    if (is_outer(layers[l - 1])) {
+        const Index rows = layers[l - 1].rows();
+        share(tasks.first, Step::outer, l, rows, panel(rows));
+    }
+    if (factored && l == 1) {
+        share(tasks.first, Step::factored, l, width, panel(width));
+    } else {
+        share(tasks.first, Step::diagonal, l, width, diagonal_rows(layers[l - 1]));
+    }
+    if (factored && l == 2) share(tasks.first, Step::factors, l, width, 1);
     if (matrix == Matrix::gauss_newton) return tasks;
     for (std::size_t m = l; l > 1 && m < depth; ++m)
         share_rows(tasks.first, Step::slopes, m, layers[m - 1].outputs, width);

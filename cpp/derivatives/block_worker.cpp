@@ -37,6 +37,14 @@ void BlockWorker<T>::run(const Task& task, std::size_t l, const T* theta, T* out
                                     product_);
         case Step::diagonal:
             return finish_diagonal(task, l, theta, target);
+        case Step::outer:
+            return add_outer(task, l, theta, target);
+        case Step::factors:
+            return chain_.make_factors(task.first, task.last, theta);
+        case Step::factored:
+            add_factored(task, target);
+            if (matrix_ == Matrix::hessian) add_bends(task, target);
+            return;
         case Step::slopes:
             if (task.m == l) return chain_.start_slopes(l, task.first, task.last);
             return chain_.step_down(l, task.first, task.last, row(chain_.slopes(task.m, l)),
@@ -48,16 +56,39 @@ void BlockWorker<T>::run(const Task& task, std::size_t l, const T* theta, T* out
     }
 }
 
+// Rows [first, last) of S_{l,l} into the tile.
+template <typename T>
+void BlockWorker<T>::make_rows(const Task& task, std::size_t l, const T* theta) {
+    if (l == chunk_.architecture().layers().size()) return chunk_.make_top(matrix_, task.first, task.last, tile_, top_);
+    chain_.make_diagonal(l, task.first, task.last, theta, tile_, product_);
+}
+
 template <typename T>
 void BlockWorker<T>::finish_diagonal(const Task& task, std::size_t l, const T* theta, const Target<T>& target) {
-    const bool top = l == chunk_.architecture().layers().size();
-    if (top) {
-        chunk_.make_top(matrix_, task.first, task.last, tile_, top_);
-    } else {
-        chain_.make_diagonal(l, task.first, task.last, theta, tile_, product_);
-    }
-    add_diagonal(task, l, target, tile_);
+    make_rows(task, l, theta);
+    if (!is_outer(layer(l))) add_diagonal(task, l, target, tile_);
     if (l > 1) chain_.step_down(l, task.first, task.last, tile_, chain_.cross(l, l - 1), product_);
+}
+
+// Σ_samples ã[j] S ã[q] for columns q of the task and j >= q.
+template <typename T>
+void BlockWorker<T>::add_outer(const Task& task, std::size_t l, const T* theta, const Target<T>& target) {
+    const Index rows = layer(l).rows(), columns = task.last - task.first;
+    const Index stride = Assembler<T>::panel_stride(columns);
+    make_rows({task.step, task.m, 0, 1}, l, theta);
+    const T* inputs = chunk_.layer(l).inputs + task.first;
+    for (Index s = 0; s < chunk_.samples(); ++s) {
+        T* to = assembler_.panel() + s * stride;
+        for (Index c = 0; c < columns; ++c) to[c] = tile_[s] * inputs[s * rows + c];
+    }
+    LeftFactor<T> left = inputs_of(l);
+    left.y = inputs;
+    left.y_count = rows - task.first;
+    left.y_step = parameters();
+    left.y_stride = rows;
+    runs_[0] = {task.first, columns};
+    assembler_.add(left, chunk_.samples(), columns, {runs_.data(), 1},
+                   {target.data + task.first * parameters(), target.accumulate});
 }
 
 template <typename T>
@@ -144,6 +175,55 @@ template <typename T>
 void BlockWorker<T>::add_diagonal(const Task& task, std::size_t l, const Target<T>& target, const T* rows) {
     const auto end = [](Index i) { return i + 1; };
     add_rows(task, inputs_of_both(l, l), {rows, task.first, layer(l).outputs}, parameters(), end, target);
+}
+
+// Σ_samples ã[j] ã[q] Σ_k σ′[i] W_2[i,k] S_{2,1}[k,p] for columns p of the task and i >= p: for each pair j >= q and
+// each k one product, (i) × samples × (p).
+template <typename T>
+void BlockWorker<T>::add_factored(const Task& task, const Target<T>& target) {
+    const Index n = layer(1).outputs, rows = layer(1).rows(), columns = task.last - task.first;
+    const Index stride = Assembler<T>::panel_stride(columns);
+    const T* inputs = chunk_.layer(1).inputs;
+    const auto fill = [&](Index j, Index q, Index k) {
+        const T* from = chain_.cross(2, 1) + k * chunk_.block_stride(n) + task.first;
+        for (Index s = 0; s < chunk_.samples(); ++s) {
+            const T pair = inputs[s * rows + j] * inputs[s * rows + q];
+            T* to = assembler_.panel() + s * stride;
+            for (Index c = 0; c < columns; ++c) to[c] = pair * from[s * n + c];
+        }
+    };
+    for (Index j = 0; j < rows; ++j) {
+        for (Index q = 0; q <= j; ++q) {
+            runs_[0] = {q * n + task.first, columns};
+            for (Index k = 0; k < layer(2).outputs; ++k) {
+                fill(j, q, k);
+                const LeftFactor<T> left{.x = nullptr,
+                                         .x_count = 0,
+                                         .x_step = 0,
+                                         .y = chain_.factors() + k * chunk_.block_stride(n) + task.first,
+                                         .y_count = n - task.first,
+                                         .y_step = parameters(),
+                                         .y_stride = n};
+                const Target<T> square{target.data + (j * n + task.first) * parameters(), target.accumulate || k > 0};
+                assembler_.add(left, chunk_.samples(), columns, {runs_.data(), 1}, square);
+            }
+        }
+    }
+}
+
+// Σ_samples ã[j] ã[q] σ″_1[p] ∂J/∂a_1[p] on the diagonal p = i of each square.
+template <typename T>
+void BlockWorker<T>::add_bends(const Task& task, const Target<T>& target) {
+    const Index n = layer(1).outputs, columns = task.last - task.first;
+    const Index stride = Assembler<T>::panel_stride(columns);
+    const T* bend = chunk_.layer(1).bend + task.first;
+    for (Index c = 0; c < columns; ++c) {
+        const Index p = task.first + c;
+        runs_[static_cast<std::size_t>(c)] = {p * parameters() + p, 1};
+    }
+    for (Index s = 0; s < chunk_.samples(); ++s) std::copy_n(bend + s * n, columns, assembler_.panel() + s * stride);
+    const std::span<const Run> runs{runs_.data(), static_cast<std::size_t>(columns)};
+    assembler_.add(inputs_of_both(1, 1), chunk_.samples(), columns, runs, {target.data, true});
 }
 
 template <typename T>

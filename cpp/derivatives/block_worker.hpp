@@ -47,6 +47,10 @@ class BlockWorker {
 
     void add_cross(const Task& task, std::size_t l, const Target<T>& target);
     void add_diagonal(const Task& task, std::size_t l, const Target<T>& target, const T* rows);
+    void make_rows(const Task& task, std::size_t l, const T* theta);
+    void add_outer(const Task& task, std::size_t l, const T* theta, const Target<T>& target);
+    void add_factored(const Task& task, const Target<T>& target);
+    void add_bends(const Task& task, const Target<T>& target);
     void add_joined(const Task& task, std::size_t l, const Target<T>& target);
     void join(std::size_t m, std::size_t l, Index j, std::span<const Piece> pieces, Index total);
     void add_near_term(const Task& task, std::size_t l, const Target<T>& target);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "derivatives/block_tasks.hpp"
 #include "linalg/product.hpp"
 #include "linalg/transpose.hpp"
 
@@ -26,6 +27,8 @@ SampleChain<T>::SampleChain(const SampleChunk<T>& chunk, Matrix matrix, Cutter& 
             if (matrix == Matrix::hessian && m < depth) slopes_[parity][m] = cutter.take<T>(size);
         }
     }
+    const bool factored = is_factored(chunk.architecture());
+    factors_ = cutter.take<T>(factored ? checked_product(layer(2).outputs, chunk.block_stride(layer(1).outputs)) : 0);
 }
 
 template <typename T>
@@ -80,6 +83,18 @@ void SampleChain<T>::step_down(std::size_t l, Index first, Index last, const T* 
                             .c_stride = below},
                            scratch);
         for (Index e = 0; e < samples * below; ++e) row[e] *= slope[e];
+    }
+}
+
+template <typename T>
+void SampleChain<T>::make_factors(Index first, Index last, const T* theta) const {
+    const Index n = layer(1).outputs, above = layer(2).outputs;
+    const T* slope = chunk_.layer(1).slope;
+    for (Index k = first; k < last; ++k) {
+        const T* weights = theta + layer(2).offset + k;
+        T* row = factors_ + k * chunk_.block_stride(n);
+        for (Index s = 0; s < chunk_.samples(); ++s)
+            for (Index i = 0; i < n; ++i) row[s * n + i] = slope[s * n + i] * weights[i * above];
     }
 }
 

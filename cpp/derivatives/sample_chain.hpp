@@ -27,6 +27,10 @@ class SampleChain {
     // Rows [first, last) of `from` R_{l-1} into `to`: R_{l-1} = W_lᵀ diag σ′_{l-1}.
     void step_down(std::size_t l, Index first, Index last, const T* from, T* to, T* scratch) const;
 
+    // Rows [first, last) of (diag(σ′_1) W_2)ᵀ as an (i, samples, n_1) array, kept where is_factored().
+    void make_factors(Index first, Index last, const T* theta) const;
+    const T* factors() const { return factors_; }
+
     // Rows [first, last) of J_{l,l-1} = diag(σ′_l) R_{l-1}.
     void start_slopes(std::size_t l, Index first, Index last) const;
 
@@ -36,6 +40,7 @@ class SampleChain {
     const SampleChunk<T>& chunk_;
     std::array<std::vector<T*>, 2> cross_, slopes_;  // by the parity of l, then by m or k
     std::vector<T*> transposed_;                     // W_lᵀ (n_l, n_{l-1})
+    T* factors_;
 };
 
 }  // namespace ravine::derivatives

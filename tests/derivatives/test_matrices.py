@@ -14,6 +14,10 @@ LARGER = [
     Problem(widths=(1, 20, 20, 1), rows=1100),
     Problem(widths=(10, 33, 17, 3), rows=40, weighted=True, l2=0.3),
     Problem(widths=(2, 210, 3), activations=("tanh", "identity"), biases=(True, True), rows=9),
+    Problem(
+        widths=(1, 300, 1), activations=("tanh", "identity"), biases=(True, True), rows=40, weighted=True
+    ),
+    Problem(widths=(3, 66, 1, 5), activations=("tanh",) * 3, biases=(False, True, True), rows=1030),
     Problem(widths=(3, 4, 205), activations=("sin", "identity"), biases=(True, True), rows=7),
     Problem(
         widths=(3, 5, 60), activations=("tanh", "tanh"), biases=(True, True), loss="cross_entropy", rows=90
@@ -51,11 +55,18 @@ def test_every_activation_and_loss(activation: str, loss: str, dtype: str) -> No
 
 @pytest.mark.parametrize("problem", LARGER, ids=lambda p: "-".join(map(str, p.widths)))
 def test_columns_are_the_textbooks_products(problem: Problem) -> None:
-    """Several chunks of samples, panels that take several rows or a part of one, layers of one input."""
-    H, rng = problem.risk().hessian(), np.random.default_rng(1)
+    """Several chunks, panels of several rows or a part of one, layers of one input, wide layers of few."""
+    risk, rng = problem.risk(), np.random.default_rng(1)
+    both = (
+        (risk.hessian(), reference.hessian_product),
+        (risk.gauss_newton(), reference.gauss_newton_product),
+    )
     for v in rng.choice([-1.0, 1.0], size=(3, problem.theta.size)):
-        product = reference.hessian_product(problem.textbook_risk(), problem.theta, v)
-        np.testing.assert_allclose(H @ v, product, rtol=0, atol=1e-12 * np.abs(H).sum(axis=1).max())
+        for matrix, multiply in both:
+            product = multiply(problem.textbook_risk(), problem.theta, v)
+            np.testing.assert_allclose(
+                matrix @ v, product, rtol=0, atol=1e-12 * np.abs(matrix).sum(axis=1).max()
+            )
 
 
 @pytest.mark.parametrize("activation", SMOOTH)
