@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/interrupt.hpp"
 #include "linalg/cholesky.hpp"
 
 namespace ravine::linalg {
@@ -36,6 +37,7 @@ Size measure(const double* h, Index n, Index stride) {
         return std::abs(x);
     };
     for (Index i = 0; i < n; ++i) {
+        interrupt::poll();
         for (Index j = 0; j < i; ++j) {
             const double x = number(i, j);
             largest = std::max(largest, x);
@@ -48,6 +50,7 @@ Size measure(const double* h, Index n, Index stride) {
     // Squares of H / largest neither overflow nor vanish.
     double squares = 0;
     for (Index i = 0; largest > 0 && i < n; ++i) {
+        interrupt::poll();
         double row = 0;
         for (Index j = 0; j < i; ++j) row += (h[i * stride + j] / largest) * (h[i * stride + j] / largest);
         const double d = h[i * (stride + 1)] / largest;
@@ -61,6 +64,7 @@ Size measure(const double* h, Index n, Index stride) {
 
 void copy_shifted(const double* h, Index n, Index h_stride, double alpha, double* l, Index stride) {
     for (Index i = 0; i < n; ++i) {
+        interrupt::poll();
         std::copy_n(h + i * h_stride, i + 1, l + i * stride);
         l[i * (stride + 1)] += alpha;
     }

@@ -134,30 +134,24 @@ std::optional<Flaw> find_flaw(const double* a, Index n, Index stride) {
 
 void take_lower(const double* a, Index n, Index a_stride, double* to, Index stride) {
     const Index bands = ceil_divide(n, square);
-    threads::for_each(
-        bands, threads::worth(static_cast<double>(n) * static_cast<double>(n)),
-        [&](Index band, int) {
-            for (Index i = band * square; i < std::min(n, (band + 1) * square); ++i) {
-                if (a != to) std::copy_n(a + i * a_stride, i + 1, to + i * stride);
-                std::fill(to + i * stride + i + 1, to + i * stride + n, 0.0);
-            }
-        },
-        threads::Interrupts::left_alone);
+    threads::for_each(bands, threads::worth(static_cast<double>(n) * static_cast<double>(n)), [&](Index band, int) {
+        for (Index i = band * square; i < std::min(n, (band + 1) * square); ++i) {
+            if (a != to) std::copy_n(a + i * a_stride, i + 1, to + i * stride);
+            std::fill(to + i * stride + i + 1, to + i * stride + n, 0.0);
+        }
+    });
 }
 
 void copy_upper_to_lower(double* a, Index n) {
     const Index bands = ceil_divide(n, square);
-    threads::for_each(
-        bands, threads::worth(static_cast<double>(n) * static_cast<double>(n)),
-        [&](Index task, int) {
-            const Index band = bands - 1 - task, row = band * square, rows = std::min(square, n - row);
-            for (Index col = 0; col < row; col += square)
-                transpose(a + col * n + row, n, square, rows, a + row * n + col, n);
-            double* corner = a + row * n + row;
-            for (Index i = 0; i < rows; ++i)
-                for (Index j = 0; j < i; ++j) corner[i * n + j] = corner[j * n + i];
-        },
-        threads::Interrupts::left_alone);
+    threads::for_each(bands, threads::worth(static_cast<double>(n) * static_cast<double>(n)), [&](Index task, int) {
+        const Index band = bands - 1 - task, row = band * square, rows = std::min(square, n - row);
+        for (Index col = 0; col < row; col += square)
+            transpose(a + col * n + row, n, square, rows, a + row * n + col, n);
+        double* corner = a + row * n + row;
+        for (Index i = 0; i < rows; ++i)
+            for (Index j = 0; j < i; ++j) corner[i * n + j] = corner[j * n + i];
+    });
 }
 
 template void complete_symmetric(float*, Index, float);
