@@ -258,6 +258,23 @@ py::dict minimize_starts(const PyRisk& risk, const py::object& starts, Index cou
     return found;
 }
 
+// Writes Jᵀ C f″ along theta + t v into out (P,): what geodesic acceleration solves for.
+void path_bending(const PyRisk& risk, const py::object& theta, const py::object& v, const py::object& out,
+                  const py::object& rows, double normaliser) {
+    if (risk.scalar() != Scalar::float64) throw InvalidArgument("minimisers work in float64");
+    const auto view = risk.as<double>();
+    const Index count = view.architecture().parameters();
+    const auto parameters = vector_in<double>(theta, "theta", count), direction = vector_in<double>(v, "v", count);
+    const auto result = vector_out<double>(out, "out", count);
+    require_apart(out, "out", theta, "theta");
+    require_apart(out, "out", v, "v");
+    const auto selection = select(risk, rows);
+    training::RiskObjective f(view, selection, normaliser, nullptr);
+    if (!f.abilities().path_bending) throw InvalidArgument("a custom loss has no such derivative");
+    const WithoutGil release;
+    f.path_bending(parameters.data(), direction.data(), result.data());
+}
+
 // (name, success) of each reason to stop.
 py::list stop_reasons() {
     py::list reasons;
@@ -297,6 +314,8 @@ void bind_minimize(py::module_& module) {
                py::arg("memory"));
     module.def("minimize_starts", &minimize_starts, py::arg("risk"), py::arg("starts"), py::arg("count"),
                py::arg("rows"), py::arg("normaliser"), py::arg("method"), py::arg("settings"), py::arg("free"));
+    module.def("path_bending", &path_bending, py::arg("risk"), py::arg("theta"), py::arg("v"), py::arg("out"),
+               py::arg("rows"), py::arg("normaliser"));
     module.def("stop_reasons", &stop_reasons);
     module.def("minimizer_methods", &minimizer_methods);
     module.def("minimizer_options", &minimizer_options, py::arg("method"));

@@ -146,6 +146,15 @@ double BackwardSweep<T>::magnitude(network::Loss loss, const Targets<T>& targets
 }
 
 template <typename T>
+void BackwardSweep<T>::start_with(network::Loss loss, const Targets<T>& targets, const Rows& rows, const T* x) {
+    delta_ = deltas_.back();
+    evaluate(loss, targets, rows, nullptr, {});
+    network::multiply_loss_hessian(loss, loss_block(targets), network::SecondDerivative::positive, x, delta_,
+                                   forward_.stride());
+    multiply_by_slope(forward_.architecture().layers().size(), 0, outputs_);
+}
+
+template <typename T>
 void BackwardSweep<T>::start_unit(Index output, const T* factors) {
     const Index stride = forward_.stride();
     delta_ = deltas_.back();

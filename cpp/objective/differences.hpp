@@ -41,6 +41,7 @@ class Differences final : public Objective {
     void do_gauss_newton_product(const double* x, const double* v, double* out) override {
         f_.gauss_newton_product(x, v, out);
     }
+    void do_path_bending(const double* x, const double* v, double* out) override { f_.path_bending(x, v, out); }
     void do_residuals(const double* x, double* out) override { f_.residuals(x, out); }
     void do_jacobian(const double* x, double* out) override;
 

@@ -65,6 +65,11 @@ void FreeIndices::do_gauss_newton_product(const double* x, const double* v, doub
     take(result_.data(), out);
 }
 
+void FreeIndices::do_path_bending(const double* x, const double* v, double* out) {
+    f_.path_bending(at(x), spread(v), result_.data());
+    take(result_.data(), out);
+}
+
 void FreeIndices::do_jacobian(const double* x, double* out) {
     const Index n = f_.size(), m = size(), rows = residual_count();
     matrix_.resize(static_cast<std::size_t>(checked_product(rows, n)));

@@ -35,6 +35,7 @@ class FreeIndices final : public Objective {
     void do_gauss_newton(const double* x, double* out) override;
     void do_hessian_product(const double* x, const double* v, double* out) override;
     void do_gauss_newton_product(const double* x, const double* v, double* out) override;
+    void do_path_bending(const double* x, const double* v, double* out) override;
     void do_residuals(const double* x, double* out) override { f_.residuals(at(x), out); }
     void do_jacobian(const double* x, double* out) override;
 

@@ -15,6 +15,7 @@ struct Abilities {
     bool hessian_product = false;       // ∂²f/∂x² v
     bool gauss_newton = false;          // a positive semidefinite matrix in the Hessian's place
     bool gauss_newton_product = false;  // its product with v
+    bool path_bending = false;          // how what is fitted bends along a line
     bool residuals = false;             // f = ½ ‖r(x)‖², with r and ∂r/∂x
 };
 
@@ -59,6 +60,9 @@ class Objective {
         ++counts_.product, do_gauss_newton_product(x, v, out);
     }
 
+    // Writes Jᵀ C f″ (n,), where JᵀCJ is the Gauss-Newton matrix and f″ = d²f/dt² of what is fitted along x + t v.
+    void path_bending(const double* x, const double* v, double* out) { ++counts_.product, do_path_bending(x, v, out); }
+
     // m; then r (m,) and ∂r/∂x (m, n), row-major.
     virtual Index residual_count() const { return 0; }
     void residuals(const double* x, double* out) { ++counts_.residuals, do_residuals(x, out); }
@@ -79,6 +83,7 @@ class Objective {
     virtual void do_gauss_newton(const double* x, double* out);
     virtual void do_hessian_product(const double* x, const double* v, double* out);
     virtual void do_gauss_newton_product(const double* x, const double* v, double* out);
+    virtual void do_path_bending(const double* x, const double* v, double* out);
     virtual void do_residuals(const double* x, double* out);
     virtual void do_jacobian(const double* x, double* out);
 

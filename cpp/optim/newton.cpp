@@ -4,13 +4,15 @@
 #include <cmath>
 #include <limits>
 
+#include "linalg/vectors.hpp"
+
 namespace ravine::optim {
 
 namespace {
 
 // In units of the largest diagonal element: the first α where the matrix is not definite without one; below the second
 // α is as good as 0.
-constexpr double first_damping = 1e-6, least_damping = 1e-16;
+constexpr double first_damping = 1e-8, least_damping = 1e-16;
 
 // Past the negative curvature that a failing pivot has shown.
 constexpr double overshoot = 1.5;
@@ -28,6 +30,8 @@ RegularisedNewton::RegularisedNewton(Objective& f, const Options& options, Curva
       curvature_(curvature),
       matrix_(f.size()),
       direction_(static_cast<std::size_t>(f.size())),
+      correction_(direction_.size()),
+      accelerates_(curvature == Curvature::gauss_newton && options.acceleration > 0 && f.abilities().path_bending),
       factor_(options.damping_increase) {}
 
 bool RegularisedNewton::load(const Point& at) {
@@ -39,8 +43,8 @@ bool RegularisedNewton::load(const Point& at) {
 }
 
 void RegularisedNewton::raise(double least) {
-    damping_ = std::max({damping_ * factor_, least, first_damping * unit_of(matrix_)});
-    factor_ *= 2;
+    damping_ = std::max(damping_ > 0 ? damping_ * factor_ : first_damping * unit_of(matrix_), least);
+    if (curvature_ == Curvature::hessian) factor_ *= 2;
 }
 
 void RegularisedNewton::lower() {
@@ -49,11 +53,28 @@ void RegularisedNewton::lower() {
     if (damping_ < least) damping_ = curvature_ == Curvature::hessian ? 0 : least;
 }
 
+// Adds ½a to the step v in p, unless a is too large for the model that it comes from.
+bool RegularisedNewton::accelerate(const Point& at, double* p) {
+    const Index n = at.size();
+    f_.path_bending(at.x.data(), p, correction_.data());
+    matrix_.solve(correction_.data());
+    const double size = linalg::norm(correction_.data(), n);
+    if (!(2 * size <= options_.acceleration * linalg::norm(p, n))) return false;
+    linalg::add_scaled(-0.5, correction_.data(), p, n);
+    return true;
+}
+
 Proposal RegularisedNewton::propose(const Point& at, double* p) {
     if (stale_ && !load(at)) return {.possible = false, .not_finite = true};
     const double most = options_.max_damping * unit_of(matrix_);
     while (damping_ <= most) {
-        if (matrix_.factor(damping_)) return newton_step(matrix_, at, damping_, p);
+        if (matrix_.factor(damping_)) {
+            const Proposal proposal = newton_step(matrix_, at, damping_, p);
+            along_step_ = proposal.curvature;
+            if (!accelerates_ || accelerate(at, p)) return proposal;
+            raise();
+            continue;
+        }
         const double curvature = matrix_.negative_curvature(direction_.data());
         raise(std::isfinite(curvature) ? damping_ - overshoot * curvature : 0);
     }
@@ -61,7 +82,10 @@ Proposal RegularisedNewton::propose(const Point& at, double* p) {
 }
 
 void RegularisedNewton::learn(const Trial& trial, const Point&, const Point&) {
-    if (!trial.accepted || trial.ratio < poor) {
+    if (!trial.accepted) {
+        // From no damping to one that halves the step: the model's curvature along it.
+        raise(damping_ == 0 ? along_step_ : 0);
+    } else if (trial.ratio < poor) {
         raise();
     } else {
         factor_ = options_.damping_increase;

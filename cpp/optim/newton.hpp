@@ -7,7 +7,9 @@
 namespace ravine::optim {
 
 // Regularised Newton and Levenberg-Marquardt: a pivot that fails raises α, afterwards the gain ratio steers it. Near a
-// minimum with a definite Hessian α becomes 0, and the last steps converge quadratically.
+// minimum with a definite Hessian α becomes 0, and the last steps converge quadratically. With the Gauss-Newton matrix
+// the step v is corrected by geodesic acceleration: p = v + ½a, (G + αI) a = -Jᵀ C f″, f″ the bending of the outputs
+// along v; where a is not small beside v, α is raised instead (Transtrum & Sethna, arXiv 1201.5885).
 class RegularisedNewton final : public Proposer {
   public:
     RegularisedNewton(Objective& f, const Options& options, Curvature curvature);
@@ -21,6 +23,7 @@ class RegularisedNewton final : public Proposer {
 
   private:
     bool load(const Point& at);
+    bool accelerate(const Point& at, double* p);
     void raise(double least = 0);
     void lower();
 
@@ -28,9 +31,11 @@ class RegularisedNewton final : public Proposer {
     const Options& options_;
     Curvature curvature_;
     ShiftedMatrix matrix_;
-    std::vector<double> direction_;
-    double damping_ = -1;  // α; -1 before the first matrix is known
-    double factor_;        // of the next rise: it doubles with every bad step in a row
+    std::vector<double> direction_, correction_;
+    bool accelerates_;
+    double damping_ = -1;    // α; -1 before the first matrix is known
+    double along_step_ = 0;  // curvature of the model along the last step
+    double factor_;          // of the next rise: it doubles with every bad step in a row
     bool stale_ = true;
 };
 

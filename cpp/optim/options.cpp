@@ -48,6 +48,13 @@ std::vector<OptionRow> make_table() {
          {},
          shifted,
          "stop when α exceeds this, in units of the largest diagonal element"},
+        {"acceleration",
+         &Options::acceleration,
+         0,
+         1e6,
+         {},
+         {Method::levenberg_marquardt},
+         "geodesic acceleration: the most that its correction may be of the step, else the step is shortened; 0: none"},
         {"initial_trust_radius", &Options::initial_trust_radius, 1e-300, 1e300, {}, regions, "first bound of ‖p‖"},
         {"max_trust_radius", &Options::max_trust_radius, 1e-300, 1e300, {}, regions, "largest bound of ‖p‖"},
         {"eta",
@@ -130,6 +137,8 @@ Options default_options(Method method) {
     switch (method) {
         case Method::levenberg_marquardt:
             options.damping = 1e-3;
+            options.damping_increase = 2;
+            options.damping_decrease = 0.2;
             break;
         case Method::bfgs:
         case Method::lbfgs:

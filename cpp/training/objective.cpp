@@ -23,8 +23,12 @@ RiskObjective::RiskObjective(const Risk<double>& risk, network::Rows rows, doubl
 RiskObjective::~RiskObjective() = default;
 
 objective::Abilities RiskObjective::abilities() const {
-    return {
-        .gradient = true, .hessian = true, .hessian_product = true, .gauss_newton = true, .gauss_newton_product = true};
+    return {.gradient = true,
+            .hessian = true,
+            .hessian_product = true,
+            .gauss_newton = true,
+            .gauss_newton_product = true,
+            .path_bending = risk_.options().loss.function == nullptr};
 }
 
 double RiskObjective::do_value(const double* x) { return evaluator_.value(rows_, normaliser_, x); }
@@ -50,6 +54,15 @@ void RiskObjective::do_hessian(const double* x, double* out) { dense_matrix(hess
 
 void RiskObjective::do_gauss_newton(const double* x, double* out) {
     dense_matrix(gauss_newtons_, Matrix::gauss_newton, x, out);
+}
+
+// The penalty is quadratic: nothing of it bends.
+void RiskObjective::do_path_bending(const double* x, const double* v, double* out) {
+    if (bending_ == nullptr) {
+        bending_ =
+            std::make_unique<derivatives::PathBending<double>>(risk_.architecture(), rows_.count, bending_workspace_);
+    }
+    bending_->run(risk_.options().loss, risk_.samples(), rows_, x, v).add_up(1 / normaliser_, 0, size(), out);
 }
 
 // Products at one theta come in a row: its sweeps are kept for them.

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "derivatives/path_bending.hpp"
 #include "objective/objective.hpp"
 #include "training/curvature.hpp"
 #include "training/products.hpp"
@@ -30,6 +31,7 @@ class RiskObjective final : public objective::Objective {
     void do_gauss_newton(const double* x, double* out) override;
     void do_hessian_product(const double* x, const double* v, double* out) override;
     void do_gauss_newton_product(const double* x, const double* v, double* out) override;
+    void do_path_bending(const double* x, const double* v, double* out) override;
 
     // The evaluator of one matrix with the memory that it works in.
     struct Matrices;
@@ -43,6 +45,8 @@ class RiskObjective final : public objective::Objective {
     Workspace workspace_;
     RiskEvaluator<double> evaluator_;
     std::unique_ptr<Matrices> hessians_, gauss_newtons_;
+    Workspace bending_workspace_;
+    std::unique_ptr<derivatives::PathBending<double>> bending_;
     std::vector<double> linearized_at_;
     std::unique_ptr<Linearization<double>> linearization_;  // of the last theta that products were asked for
 };
