@@ -270,7 +270,6 @@ void path_bending(const PyRisk& risk, const py::object& theta, const py::object&
     require_apart(out, "out", v, "v");
     const auto selection = select(risk, rows);
     training::RiskObjective f(view, selection, normaliser, nullptr);
-    if (!f.abilities().path_bending) throw InvalidArgument("a custom loss has no such derivative");
     const WithoutGil release;
     f.path_bending(parameters.data(), direction.data(), result.data());
 }

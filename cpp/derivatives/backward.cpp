@@ -146,11 +146,17 @@ double BackwardSweep<T>::magnitude(network::Loss loss, const Targets<T>& targets
 }
 
 template <typename T>
-void BackwardSweep<T>::start_with(network::Loss loss, const Targets<T>& targets, const Rows& rows, const T* x) {
+void BackwardSweep<T>::start_with(network::Loss loss, const Targets<T>& targets, const Rows& rows, const T* x,
+                                  T* second) {
+    constexpr auto kind = network::SecondDerivative::positive;
     delta_ = deltas_.back();
-    evaluate(loss, targets, rows, nullptr, {});
-    network::multiply_loss_hessian(loss, loss_block(targets), network::SecondDerivative::positive, x, delta_,
-                                   forward_.stride());
+    if (loss.function != nullptr) {
+        evaluate(loss, targets, rows, delta_, {second, kind});
+        network::multiply_stored_hessian(second, outputs_, forward_.rows(), x, delta_, forward_.stride());
+    } else {
+        evaluate(loss, targets, rows, nullptr, {});
+        network::multiply_loss_hessian(loss, loss_block(targets), kind, x, delta_, forward_.stride());
+    }
     multiply_by_slope(forward_.architecture().layers().size(), 0, outputs_);
 }
 

@@ -35,8 +35,9 @@ class BackwardSweep {
     double magnitude(network::Loss loss, const network::Targets<T>& targets, const network::Rows& rows);
 
     // Sets Δ_L to σ′_L ⊙ C x for x (outputs, rows) with the forward sweep's stride, C = w times the positive second
-    // derivative of the loss. Not for custom losses.
-    void start_with(network::Loss loss, const network::Targets<T>& targets, const network::Rows& rows, const T* x);
+    // derivative of the loss, which a custom loss stores in `second` (outputs, outputs, rows).
+    void start_with(network::Loss loss, const network::Targets<T>& targets, const network::Rows& rows, const T* x,
+                    T* second);
 
     // Sets Δ_L to σ′_L of one output, times a factor for each row if there are factors (rows, padding included), and
     // zero for the other outputs: what the Jacobian's rows of that output grow from.

@@ -19,23 +19,32 @@ constexpr double multiply_adds = 7;  // a row and parameter: two gradients and m
 template <typename T>
 class BendingSweep {
   public:
-    BendingSweep(const Architecture& architecture, Index rows, Cutter& cutter)
-        : forward_(architecture, rows, network::Keep::curvatures, 1, cutter), backward_(forward_, cutter) {
+    BendingSweep(const Architecture& architecture, network::Loss loss, Index rows, Cutter& cutter)
+        : loss_(loss),
+          forward_(architecture, rows, network::Keep::curvatures, 1, cutter),
+          backward_(forward_, cutter),
+          loss_hessian_(take_hessian(architecture, loss, rows, cutter)) {
         for (auto& list : velocity_) list = take(architecture, cutter);
         for (auto& list : bending_) list = take(architecture, cutter);
     }
 
-    void run(network::Loss loss, const network::Samples<T>& samples, const network::Rows& rows, const T* theta,
-             const T* v, T* sum, bool accumulate) {
+    void run(const network::Samples<T>& samples, const network::Rows& rows, const T* theta, const T* v, T* sum,
+             bool accumulate) {
         forward_.load(samples.inputs, rows, &samples.targets);
         forward_.run(theta);
         const std::size_t depth = forward_.architecture().layers().size();
         for (std::size_t l = 1; l <= depth; ++l) go_forward(l, theta, v);
-        backward_.start_with(loss, samples.targets, rows, bending_[depth % 2]);
+        backward_.start_with(loss_, samples.targets, rows, bending_[depth % 2], loss_hessian_);
         backward_.run(theta, sum, accumulate);
     }
 
   private:
+    static T* take_hessian(const Architecture& architecture, network::Loss loss, Index rows, Cutter& cutter) {
+        const Index outputs = architecture.outputs();
+        if (loss.function == nullptr) return nullptr;
+        return cutter.take<T>(checked_product(checked_product(outputs, outputs), network::padded_rows<T>(rows)));
+    }
+
     T* take(const Architecture& architecture, Cutter& cutter) const {
         return cutter.take<T>(checked_product(architecture.widest(), forward_.stride()));
     }
@@ -90,8 +99,10 @@ class BendingSweep {
         }
     }
 
+    network::Loss loss_;
     network::ForwardSweep<T> forward_;
     BackwardSweep<T> backward_;
+    T* loss_hessian_;               // of a custom loss
     T *velocity_[2], *bending_[2];  // a_l′ and a_l″ (outputs, rows), neighbouring layers by turns
 };
 
@@ -104,37 +115,37 @@ struct PathBending<T>::Buffers {
     double* values;
     std::vector<std::unique_ptr<BendingSweep<T>>> sweeps;
 
-    Buffers(const Architecture& architecture, Index most_rows, Cutter& cutter)
+    Buffers(const Architecture& architecture, network::Loss loss, Index most_rows, Cutter& cutter)
         : slot_stride(round_up(architecture.parameters(), Cutter::alignment)) {
         const PlanBounds most = bound_plans<T>(architecture, most_rows);
         const int threads = threads_for(architecture, most_rows, multiply_adds, most.wide, most.slots);
         slots = cutter.take<T>(checked_product(most.slots, slot_stride));
         values = cutter.take<double>(most.slots);
         for (int i = 0; i < (most.wide ? 1 : threads); ++i) {
-            sweeps.push_back(std::make_unique<BendingSweep<T>>(architecture, most.chunk_rows, cutter));
+            sweeps.push_back(std::make_unique<BendingSweep<T>>(architecture, loss, most.chunk_rows, cutter));
         }
     }
 };
 
 template <typename T>
-PathBending<T>::PathBending(const Architecture& architecture, Index most_rows, Workspace& workspace)
-    : architecture_(architecture) {
+PathBending<T>::PathBending(const Architecture& architecture, network::Loss loss, Index most_rows, Workspace& workspace)
+    : architecture_(architecture), loss_(loss) {
     Cutter counter;
-    Buffers(architecture, most_rows, counter);
+    const Buffers measured(architecture, loss, most_rows, counter);
     Cutter cutter = workspace.cutter(counter.bytes());
-    buffers_ = std::make_shared<Buffers>(architecture, most_rows, cutter);
+    buffers_ = std::make_shared<Buffers>(architecture, loss, most_rows, cutter);
 }
 
 template <typename T>
-SlotSum<T> PathBending<T>::run(network::Loss loss, const network::Samples<T>& samples, const network::Rows& rows,
-                               const T* theta, const T* v) {
+SlotSum<T> PathBending<T>::run(const network::Samples<T>& samples, const network::Rows& rows, const T* theta,
+                               const T* v) {
     const Plan plan = plan_gradient<T>(architecture_, rows.count);
     const int wanted = threads_for(architecture_, rows.count, multiply_adds, plan.wide, plan.slots);
-    const int threads = std::min(wanted, static_cast<int>(buffers_->sweeps.size()));
+    const int threads = threads_of_slots(loss_, std::min(wanted, static_cast<int>(buffers_->sweeps.size())));
     sum_chunks(plan, threads, buffers_->values, [&](const Chunk& chunk) {
-        buffers_->sweeps[static_cast<std::size_t>(chunk.worker)]->run(
-            loss, samples, plan.part(chunk.number, rows), theta, v,
-            buffers_->slots + chunk.slot * buffers_->slot_stride, !chunk.opens_slot);
+        T* const sum = buffers_->slots + chunk.slot * buffers_->slot_stride;
+        buffers_->sweeps[static_cast<std::size_t>(chunk.worker)]->run(samples, plan.part(chunk.number, rows), theta, v,
+                                                                      sum, !chunk.opens_slot);
         return 0.0;
     });
     return {buffers_->slots, plan.slots, buffers_->slot_stride};

@@ -14,18 +14,18 @@
 
 namespace ravine::derivatives {
 
-// For selections of at most `most_rows` rows; calls allocate nothing. Not for custom losses.
+// For selections of at most `most_rows` rows; calls allocate nothing.
 template <typename T>
 class PathBending {
   public:
-    PathBending(const network::Architecture& architecture, Index most_rows, Workspace& workspace);
+    PathBending(const network::Architecture& architecture, network::Loss loss, Index most_rows, Workspace& workspace);
 
-    SlotSum<T> run(network::Loss loss, const network::Samples<T>& samples, const network::Rows& rows, const T* theta,
-                   const T* v);
+    SlotSum<T> run(const network::Samples<T>& samples, const network::Rows& rows, const T* theta, const T* v);
 
   private:
     struct Buffers;
     const network::Architecture& architecture_;
+    network::Loss loss_;
     std::shared_ptr<Buffers> buffers_;
 };
 

@@ -111,27 +111,13 @@ template <typename T>
 void TangentSweep<T>::turn_back(const Direction& at, network::Loss loss) {
     const T* tangent = tangents_.back();
     if (at.block.loss_hessian != nullptr) {
-        multiply_by_loss_hessian(at.block, tangent, delta_);
+        network::multiply_stored_hessian(at.block.loss_hessian, architecture_.outputs(), at.block.rows, tangent, delta_,
+                                         stride_);
     } else {
         const auto second = at.exact ? network::SecondDerivative::exact : network::SecondDerivative::positive;
         network::multiply_loss_hessian(loss, at.block.loss, second, tangent, delta_, stride_);
     }
     bend_delta(at, architecture_.layers().size(), 0, architecture_.outputs());
-}
-
-// ∇²L as it was stored, (outputs, outputs, rows).
-template <typename T>
-void TangentSweep<T>::multiply_by_loss_hessian(const SweptBlock<T>& block, const T* tangent, T* product) const {
-    const Index outputs = architecture_.outputs(), rows = block.rows;
-    const T* hessian = block.loss_hessian;
-    for (Index i = 0; i < outputs; ++i) {
-        T* to = product + i * stride_;
-        std::fill_n(to, rows, T(0));
-        for (Index k = 0; k < outputs; ++k, hessian += rows) {
-            const T* from = tangent + k * stride_;
-            for (Index n = 0; n < rows; ++n) to[n] += hessian[n] * from[n];
-        }
-    }
 }
 
 // Features [first, last): R{Δ_l} from R{G_l}, in place.

@@ -38,7 +38,6 @@ class TangentSweep {
     void go_forward(const Direction& at, std::size_t l);
     void forward_part(const Direction& at, std::size_t l, const network::Part& part, int worker);
     void turn_back(const Direction& at, network::Loss loss);
-    void multiply_by_loss_hessian(const SweptBlock<T>& block, const T* tangent, T* product) const;
     void add_layer(const Direction& at, std::size_t l, T* product, bool accumulate);
     void go_back(const Direction& at, std::size_t l);
     void bend_delta(const Direction& at, std::size_t l, Index first, Index last);

@@ -119,6 +119,21 @@ void multiply_loss_hessian(Loss loss, const LossBlock<T>& block, SecondDerivativ
     evaluate_kind(loss, block, Place<T>{nullptr, nullptr, nullptr, 0, 0, direction, product, stride}, second);
 }
 
+template <typename T>
+void multiply_stored_hessian(const T* hessian, Index outputs, Index rows, const T* direction, T* product,
+                             Index stride) {
+    for (Index i = 0; i < outputs; ++i) {
+        T* to = product + i * stride;
+        std::fill_n(to, rows, T(0));
+        for (Index k = 0; k < outputs; ++k, hessian += rows) {
+            const T* from = direction + k * stride;
+            for (Index n = 0; n < rows; ++n) to[n] += hessian[n] * from[n];
+        }
+    }
+}
+
+template void multiply_stored_hessian(const float*, Index, Index, const float*, float*, Index);
+template void multiply_stored_hessian(const double*, Index, Index, const double*, double*, Index);
 template void evaluate_loss(Loss, const LossBlock<float>&, float*, float*, float*, SecondDerivative);
 template void evaluate_loss(Loss, const LossBlock<double>&, double*, double*, double*, SecondDerivative);
 template void evaluate_loss_hessian(Loss, const LossBlock<float>&, SecondDerivative, Index, Index, float*);

@@ -78,6 +78,10 @@ template <typename T>
 void multiply_loss_hessian(Loss loss, const LossBlock<T>& block, SecondDerivative second, const T* direction,
                            T* product, Index stride);
 
+// The same with a matrix that was stored, (outputs, outputs, rows).
+template <typename T>
+void multiply_stored_hessian(const T* hessian, Index outputs, Index rows, const T* direction, T* product, Index stride);
+
 // What a custom loss is asked: the rows of a block as they were given, and where the answers go.
 template <typename T>
 struct CustomBlock {

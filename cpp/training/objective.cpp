@@ -28,7 +28,7 @@ objective::Abilities RiskObjective::abilities() const {
             .hessian_product = true,
             .gauss_newton = true,
             .gauss_newton_product = true,
-            .path_bending = risk_.options().loss.function == nullptr};
+            .path_bending = true};
 }
 
 double RiskObjective::do_value(const double* x) { return evaluator_.value(rows_, normaliser_, x); }
@@ -59,10 +59,10 @@ void RiskObjective::do_gauss_newton(const double* x, double* out) {
 // The penalty is quadratic: nothing of it bends.
 void RiskObjective::do_path_bending(const double* x, const double* v, double* out) {
     if (bending_ == nullptr) {
-        bending_ =
-            std::make_unique<derivatives::PathBending<double>>(risk_.architecture(), rows_.count, bending_workspace_);
+        bending_ = std::make_unique<derivatives::PathBending<double>>(risk_.architecture(), risk_.options().loss,
+                                                                      rows_.count, bending_workspace_);
     }
-    bending_->run(risk_.options().loss, risk_.samples(), rows_, x, v).add_up(1 / normaliser_, 0, size(), out);
+    bending_->run(risk_.samples(), rows_, x, v).add_up(1 / normaliser_, 0, size(), out);
 }
 
 // Products at one theta come in a row: its sweeps are kept for them.

@@ -87,7 +87,7 @@ def test_seeds_that_are_drawn_can_be_repeated():
 
 
 def test_the_spread_is_told():
-    result = rv.minimize(rv.EmpiricalRisk(network(), X, Y), starts=30, goal=1e-2, **OPTIONS)
+    result = rv.minimize(rv.EmpiricalRisk(network(), X, Y), starts=30, goal=2e-3, **OPTIONS)
     text = str(result.starts)
     for word in ("ITERATIONS", "GOAL", "all", "lowest", "median", "highest", f"seed {result.starts.best}"):
         assert word in text
