@@ -151,16 +151,19 @@ linalg::Pivots pivots_of(const py::object& order, const py::object& diagonal, co
             .below = vector_out<double>(below, "below", n).data()};
 }
 
-// Replaces A by L with zeros above, A[order][:, order] = L D Lᵀ.
-void ldlt(const py::object& A, const py::object& order, const py::object& diagonal, const py::object& below) {
-    const Index n = square_in(A, "A").rows;
-    double* const a = square_out(A, "A", n);
+// Writes L, which may be A itself, with zeros above: A[order][:, order] = L D Lᵀ.
+void ldlt(const py::object& A, const py::object& L, const py::object& order, const py::object& diagonal,
+          const py::object& below) {
+    const auto a = square_in(A, "A");
+    const Index n = a.rows;
+    double* const l = square_out(L, "L", n);
     const linalg::Pivots pivots = pivots_of(order, diagonal, below, n);
-    require_all_apart({{A, "A", true}, {order, "order", true}, {diagonal, "diagonal", true}, {below, "below", true}});
+    if (a.data != l) require_apart(A, "A", L, "L");
+    require_all_apart({{L, "L", true}, {order, "order", true}, {diagonal, "diagonal", true}, {below, "below", true}});
     const auto workspace = workspaces().borrow();
     const WithoutGil release;
-    linalg::ldlt(a, n, n, pivots, *workspace);
-    linalg::take_lower(a, n, n, a, n);
+    linalg::take_lower(a.data, n, a.stride, l, n);
+    linalg::ldlt(l, n, n, pivots, *workspace);
 }
 
 void ldlt_solve(const py::object& L, const py::object& order, const py::object& diagonal, const py::object& below,
@@ -224,7 +227,7 @@ void bind_dense(py::module_& module) {
                py::arg("tolerance"), py::arg("X"), py::arg("squares"));
     module.def("column_norms", &column_norms, A, py::arg("out"));
     const auto order = py::arg("order"), diagonal = py::arg("diagonal"), below = py::arg("below");
-    module.def("ldlt", &ldlt, A, order, diagonal, below);
+    module.def("ldlt", &ldlt, A, L, order, diagonal, below);
     module.def("ldlt_solve", &ldlt_solve, L, order, diagonal, below, B);
     module.def("eigendecompose", &eigendecompose, A, py::arg("values"), py::arg("vectors").none(true));
     linalg::set_eigensolver(&eigensolver);

@@ -151,7 +151,7 @@ def test_the_core_checks_permutations_and_overlap() -> None:
     with pytest.raises(ValueError, match="end with 0"):
         _core.ldlt_solve(np.eye(2), np.array([0, 1]), ones, ones, np.ones((2, 1)))
     with pytest.raises(ValueError, match="overlap"):
-        _core.ldlt(np.eye(2), np.array([0, 1]), ones, ones)
+        _core.ldlt(np.eye(2), np.empty((2, 2)), np.array([0, 1]), ones, ones)
 
 
 @pytest.mark.parametrize("n", [0, 1, 40])

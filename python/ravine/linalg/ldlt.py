@@ -141,7 +141,6 @@ def ldlt(A: ArrayLike, check: bool = True) -> LDLT:
         require_symmetric(matrix, "A")
     n = len(matrix)
     L = empty_square(n, f"a factor of order {n}", "rv.linalg.lanczos finds the ends of the spectrum without")
-    L[...] = matrix
     order, diagonal, below = np.empty(n, np.int64), np.empty(n), np.empty(n)
-    _core.ldlt(L, order, diagonal, below)
+    _core.ldlt(matrix, L, order, diagonal, below)
     return LDLT(L, order, diagonal, below)
