@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from ravine.memory import available_bytes
 from ravine.minimizers.options import merge_options
@@ -19,32 +19,26 @@ MOST_BFGS = 500
 # Losses that are half a sum of squares, or nearly: Gauss-Newton is close to Newton.
 LEAST_SQUARES = ("squared_error", "huber", "pseudo_huber")
 # Iterations of the warm-up, which only has to leave the region of negative curvature.
-WARM_UP = 100
+WARM_UP = 300
 
 
-def stages_of(problem: Problem) -> list[tuple[str, dict[str, float], str]]:
+Stage: TypeAlias = tuple[str, dict[str, float], str]
+
+
+def stages_of(problem: Problem) -> list[Stage]:
     """Return (method, settings, why) of each stage, in order."""
     size = problem.size
     fits = 3 * 8 * size**2 < available_bytes()
     if problem.risk is not None:
-        if size > MOST_DENSE or not fits:
-            why = (
-                f"P = {size} is too large for a dense matrix"
-                if fits
-                else "a dense matrix does not fit the memory"
-            )
-            return [
-                ("lbfgs", {"maxiter": float(WARM_UP)}, "warm-up"),
-                ("newton-cg", {}, why),
-            ]
-        if problem.risk.loss in LEAST_SQUARES:
-            return [
-                ("levenberg-marquardt", {}, f"the loss {problem.risk.loss} is a sum of squares"),
-                ("newton", {}, "the last digits"),
-            ]
+        dense = fits and size <= MOST_DENSE
+        polish: list[Stage] = [("newton", {}, "the last digits")] if dense else []
+        if dense and problem.risk.loss in LEAST_SQUARES:
+            return [("levenberg-marquardt", {}, f"the loss {problem.risk.loss} is a sum of squares"), *polish]
+        why = "products cost less than matrices where steps are many"
         return [
             ("lbfgs", {"maxiter": float(WARM_UP)}, "warm-up"),
-            ("newton", {}, f"P = {size} is small enough for an exact Hessian"),
+            ("newton-cg", {}, why if dense else f"P = {size} is too much for a dense matrix"),
+            *polish,
         ]
     assert problem.function is not None
     has = problem.function.callables
