@@ -32,10 +32,10 @@ class RegularisedNewton final : public Proposer {
     Curvature curvature_;
     ShiftedMatrix matrix_;
     std::vector<double> direction_, correction_;
-    bool accelerates_;
-    double damping_ = -1;    // α; -1 before the first matrix is known
-    double along_step_ = 0;  // curvature of the model along the last step
-    double factor_;          // of the next rise: it doubles with every bad step in a row
+    double most_correction_;  // 2‖a‖ / ‖v‖ of an accelerated step; 0: there are none
+    double damping_ = -1;     // α; -1 before the first matrix is known
+    double along_step_ = 0;   // curvature of the model along the last step
+    double factor_;           // of the next rise: it doubles with every bad step in a row
     bool stale_ = true;
 };
 
