@@ -145,7 +145,7 @@ def sinc(starts: int) -> Iterator[list[str]]:
 
 
 def digits() -> Iterator[list[str]]:
-    """Seconds to a gradient norm of 1e-10 of a classifier: by auto, and by Newton after 300 steps of L-BFGS."""
+    """Seconds to a gradient norm of 1e-10 of a classifier: by auto, and by Newton after 300 of L-BFGS."""
     X, y = rv.datasets.digits()
     Z = rv.Standardizer.fit(X).transform(X)
     for warm_up, method in ((0, "auto"), (300, "newton")):

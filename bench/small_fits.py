@@ -2,8 +2,7 @@
 
 One period of a sine at 20 points of [-1, 1], y = sin πx, by a 1-5-1 tanh network with Levenberg-Marquardt,
 until the mean squared error is 0.002: the risk is half of that. The network's initialiser draws the starts.
-Steps are taken as they come by default, with geodesic acceleration, and without it: fewer and dearer, or the
-textbook's.
+Steps are plain, which is the default for so few parameters, and with geodesic acceleration, fewer and dearer.
 """
 
 from __future__ import annotations
@@ -65,16 +64,16 @@ def measure(risk: rv.EmpiricalRisk, steps: str, **options: float) -> list[tuple[
 
 
 def main() -> int:
-    """Measure, print, and answer 1 where a bar is missed."""
+    """Measure, print, and answer 1 where the default misses a bar."""
     risk, threads = sine_risk(), min(2, rv.get_num_threads())
     rv.set_num_threads(threads)
     for name, value in description().items():
         print(f"{name}: {value}")
     print(f"threads: {threads}; medians of {ROUNDS}")
-    figures = measure(risk, "accelerated") + measure(risk, "plain", acceleration=0.0)
+    figures = measure(risk, "plain") + measure(risk, "accelerated", acceleration=0.75)
     rows = [[what, f"{measured:.3g}", f"< {bar:g}"] for what, measured, bar in figures]
     print("\n" + table(["what", "measured", "bar"], rows))
-    return int(any(measured >= bar for _, measured, bar in figures))
+    return int(any(measured >= bar for what, measured, bar in figures if what.startswith("plain")))
 
 
 if __name__ == "__main__":
