@@ -60,14 +60,6 @@ void take(const py::object& answer, const char* name, std::initializer_list<Inde
     std::copy_n(array.data(), array.size(), out);
 }
 
-// Jᵀr, (n,), or with `out` (n, n) JᵀJ.
-void multiply_transposed(const std::vector<double>& jacobian, const double* r, Index n, double* out) {
-    std::fill_n(out, n, 0.0);
-    for (Index i = 0; i < static_cast<Index>(jacobian.size()) / n; ++i) {
-        linalg::add_scaled(r[i], jacobian.data() + i * n, out, n);
-    }
-}
-
 py::object callable(const py::dict& callables, const char* name) {
     if (!callables.contains(name)) return {};
     py::object function = callables[name];
@@ -78,9 +70,8 @@ py::object callable(const py::dict& callables, const char* name) {
 
 }  // namespace
 
-Function::Function(const py::dict& callables, Index size, Index residual_count)
+Function::Function(const py::dict& callables, Index size)
     : size_(size),
-      residual_count_(residual_count),
       value_(callable(callables, "value")),
       gradient_(callable(callables, "gradient")),
       value_and_gradient_(callable(callables, "value_and_gradient")),
@@ -91,26 +82,20 @@ Function::Function(const py::dict& callables, Index size, Index residual_count)
       residuals_(callable(callables, "residuals")),
       jacobian_(callable(callables, "jacobian")),
       rounding_error_(callable(callables, "rounding_error")),
-      keep_(callable(callables, "keep")),
-      residuals_at_(static_cast<std::size_t>(residual_count)) {
+      keep_(callable(callables, "keep")) {
     if (!value_ && !value_and_gradient_ && !residuals_) throw py::type_error("fun must be callable");
 }
 
 objective::Abilities Function::abilities() const {
-    const bool least_squares = residuals_ && jacobian_;
-    return {.gradient = gradient_ || value_and_gradient_ || (!value_ && least_squares),
+    return {.gradient = gradient_ || value_and_gradient_,
             .hessian = static_cast<bool>(hessian_),
             .hessian_product = static_cast<bool>(hessian_product_),
-            .gauss_newton = gauss_newton_ || least_squares,
-            .gauss_newton_product = gauss_newton_product_ || least_squares,
+            .gauss_newton = static_cast<bool>(gauss_newton_),
+            .gauss_newton_product = static_cast<bool>(gauss_newton_product_),
             .residuals = static_cast<bool>(residuals_)};
 }
 
 double Function::do_value(const double* x) {
-    if (!value_ && !value_and_gradient_) {
-        do_residuals(x, residuals_at_.data());
-        return 0.5 * linalg::dot(residuals_at_.data(), residuals_at_.data(), residual_count_);
-    }
     const WithGil lock;
     if (value_) return number(value_(copy(x)), "fun");
     const py::tuple both = value_and_gradient_(copy(x));
@@ -138,16 +123,7 @@ void Function::do_gradient(const double* x, double* out) {
         const WithGil lock;
         return take(gradient_(copy(x)), "jac", {size_}, out);
     }
-    if (value_and_gradient_) return static_cast<void>(do_value_and_gradient(x, out));
-    need_jacobian(x);
-    multiply_transposed(jacobian_at_, residuals_at_.data(), size_, out);
-}
-
-// r and J at x, for what is made from them.
-void Function::need_jacobian(const double* x) {
-    jacobian_at_.resize(static_cast<std::size_t>(checked_product(residual_count_, size_)));
-    do_residuals(x, residuals_at_.data());
-    do_jacobian(x, jacobian_at_.data());
+    do_value_and_gradient(x, out);
 }
 
 void Function::take_symmetric(const py::object& answer, const char* name, double* out) const {
@@ -177,31 +153,33 @@ void Function::do_hessian_product(const double* x, const double* v, double* out)
 }
 
 void Function::do_gauss_newton(const double* x, double* out) {
-    if (gauss_newton_) {
-        const WithGil lock;
-        return take_symmetric(gauss_newton_(copy(x)), "gauss_newton", out);
-    }
-    need_jacobian(x);
-    std::fill_n(out, size_ * size_, 0.0);
-    for (Index k = 0; k < residual_count_; ++k) {
-        const double* row = jacobian_at_.data() + k * size_;
-        for (Index i = 0; i < size_; ++i) linalg::add_scaled(row[i], row, out + i * size_, size_);
-    }
+    const WithGil lock;
+    take_symmetric(gauss_newton_(copy(x)), "gauss_newton", out);
 }
 
 void Function::do_gauss_newton_product(const double* x, const double* v, double* out) {
-    if (gauss_newton_product_) {
-        const WithGil lock;
-        return take(gauss_newton_product_(copy(x), copy(v)), "gauss_newton_product", {size_}, out);
+    const WithGil lock;
+    take(gauss_newton_product_(copy(x), copy(v)), "gauss_newton_product", {size_}, out);
+}
+
+void Function::count_residuals(const double* x0) {
+    const WithGil lock;
+    const auto r = numbers(residuals_(copy(x0)), "fun");
+    if (r.ndim() > 1 || r.size() == 0) {
+        throw InvalidArgument("fun must return a vector of residuals, got shape " +
+                              std::string(py::str(r.attr("shape"))));
     }
-    need_jacobian(x);
-    for (Index k = 0; k < residual_count_; ++k) {
-        residuals_at_[static_cast<std::size_t>(k)] = linalg::dot(jacobian_at_.data() + k * size_, v, size_);
-    }
-    multiply_transposed(jacobian_at_, residuals_at_.data(), size_, out);
+    residual_count_ = r.size();
+    first_.assign(x0, x0 + size_);
+    first_residuals_.assign(r.data(), r.data() + r.size());
 }
 
 void Function::do_residuals(const double* x, double* out) {
+    if (!first_.empty() && std::equal(first_.begin(), first_.end(), x)) {
+        std::copy(first_residuals_.begin(), first_residuals_.end(), out);
+        first_.clear();
+        return;
+    }
     const WithGil lock;
     take(residuals_(copy(x)), "fun", {residual_count_}, out);
 }
@@ -221,6 +199,14 @@ void Function::keep(const double* x) {
     if (!keep_) return;
     const WithGil lock;
     keep_(copy(x));
+}
+
+objective::ResidualLoss loss_of(const py::object& given) {
+    if (py::isinstance<py::str>(given)) return objective::residual_loss(given.cast<std::string>());
+    return [given](const double* z, Index m, double* rho) {
+        const WithGil lock;
+        take(given(py::array_t<double>(m, z)), "loss", {3, m}, rho);
+    };
 }
 
 }  // namespace ravine::bindings

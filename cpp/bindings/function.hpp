@@ -6,17 +6,22 @@
 
 #include "bindings/arrays.hpp"
 #include "objective/objective.hpp"
+#include "objective/residual_loss.hpp"
 
 namespace ravine::bindings {
 
 // Made from a dict of callables, of which "value" or "residuals" must be there:
 //     value(x) -> number, gradient(x), value_and_gradient(x) -> (number, gradient), hessian(x), hessian_product(x, v),
 //     gauss_newton(x), gauss_newton_product(x, v), residuals(x), jacobian(x), rounding_error(x) -> number, keep(x).
-// With residuals alone f = ½ ‖r‖², with ∇f = Jᵀr where there is a Jacobian. What a callable raises goes through
-// unchanged. The interpreter's lock is taken for each call.
+// With residuals it is to be seen as a sum of squares (objective/sum_of_squares.hpp). What a callable raises goes
+// through unchanged. The interpreter's lock is taken for each call.
 class Function final : public objective::Objective {
   public:
-    Function(const py::dict& callables, Index size, Index residual_count);
+    Function(const py::dict& callables, Index size);
+
+    bool has_residuals() const { return static_cast<bool>(residuals_); }
+    // Asks for r at x0, takes its length as the number of residuals, and keeps it for the first who asks.
+    void count_residuals(const double* x0);
 
     Index size() const override { return size_; }
     objective::Abilities abilities() const override;
@@ -38,12 +43,14 @@ class Function final : public objective::Objective {
 
     py::array_t<double> copy(const double* x) const { return py::array_t<double>(size_, x); }
     void take_symmetric(const py::object& answer, const char* name, double* out) const;
-    void need_jacobian(const double* x);
 
-    Index size_, residual_count_;
+    Index size_, residual_count_ = 0;
     py::object value_, gradient_, value_and_gradient_, hessian_, hessian_product_, gauss_newton_, gauss_newton_product_,
         residuals_, jacobian_, rounding_error_, keep_;
-    std::vector<double> residuals_at_, jacobian_at_;
+    std::vector<double> first_, first_residuals_;
 };
+
+// A loss by its name, or a callable of the user's: loss(z (m,)) -> (3, m), the rows of which are ρ, ρ′ and ρ″.
+objective::ResidualLoss loss_of(const py::object& given);
 
 }  // namespace ravine::bindings

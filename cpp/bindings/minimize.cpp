@@ -14,6 +14,7 @@
 #include "linalg/vectors.hpp"
 #include "objective/differences.hpp"
 #include "objective/free_indices.hpp"
+#include "objective/sum_of_squares.hpp"
 #include "optim/starts.hpp"
 #include "training/objective.hpp"
 
@@ -119,6 +120,20 @@ py::dict answer(const optim::Result& result, const objective::Counts& counts, ob
     return found;
 }
 
+// r and J at the end: J with the loss in it, where there is one.
+void add_fit(py::dict& found, objective::SumOfSquares& f) {
+    const auto x = found["x"].cast<py::array_t<double>>();
+    const Index m = f.residual_count(), n = f.size();
+    py::array_t<double> jacobian({m, n});
+    double* const to = jacobian.mutable_data();
+    {
+        const WithoutGil release;
+        f.jacobian(x.data(), to);
+    }
+    found["residuals"] = py::array_t<double>(m, f.plain_residuals(x.data()));
+    found["jacobian"] = jacobian;
+}
+
 struct Domain {
     std::span<const double> x0;
     std::vector<Index> free;  // empty: all
@@ -196,24 +211,82 @@ py::dict ends_of(const optim::ManyStarts& all) {
 objective::Derivative derivative_from_name(const std::string& name) {
     if (name == "gradient") return objective::Derivative::gradient;
     if (name == "hessian") return objective::Derivative::hessian;
-    if (name == "jacobian") return objective::Derivative::jacobian;
-    throw InvalidArgument("differences must name 'gradient', 'hessian' or 'jacobian', got '" + name + "'");
+    throw InvalidArgument("differences must name 'gradient' or 'hessian', got '" + name + "'");
 }
 
-// Minimises a function of the user's; derivatives named in `differences` are made by finite differences.
-py::dict minimize_function(const py::dict& callables, const py::object& x0, Index residual_count,
+objective::Formula formula_from_name(const std::string& name) {
+    if (name == "2-point") return objective::Formula::two_point;
+    if (name == "3-point") return objective::Formula::three_point;
+    return objective::Formula::five_point;
+}
+
+// What stands between a function of the user's and a minimiser: finite differences and sums of squares, each a function
+// of its own on top of the one below.
+class Tower {
+  public:
+    Tower(Objective& f, std::span<const double> x0) : top_(&f), x0_(x0) {}
+
+    Objective& top() { return *top_; }
+    objective::SumOfSquares* fit() { return fit_; }
+
+    void add_differences(objective::Derivative made) { add<objective::Differences>(made); }
+
+    // `settings`: loss, f_scale, x_scale (n,) or None, differences ("" where there is a Jacobian).
+    void add_sum_of_squares(const py::dict& settings) {
+        objective::FitSettings fit;
+        fit.loss = loss_of(settings["loss"]);
+        fit.loss_scale = settings["f_scale"].cast<double>();
+        if (!settings["x_scale"].is_none()) {
+            const auto scale = vector_in<double>(settings["x_scale"], "x_scale");
+            fit.parameter_scale.assign(scale.begin(), scale.end());
+        }
+        const auto formula = settings["differences"].cast<std::string>();
+        if (!formula.empty()) {
+            add<objective::Differences>(objective::Derivative::jacobian, formula_from_name(formula), least_sizes(fit));
+        }
+        fit_ = add<objective::SumOfSquares>(std::move(fit));
+    }
+
+  private:
+    template <typename Layer, typename... Arguments>
+    Layer* add(Arguments&&... arguments) {
+        auto layer = std::make_unique<Layer>(*top_, std::forward<Arguments>(arguments)...);
+        Layer* const added = layer.get();
+        top_ = added;
+        layers_.push_back(std::move(layer));
+        return added;
+    }
+
+    // For the steps of differences: a parameter may become a thousand times smaller than it was at the start.
+    std::vector<double> least_sizes(const objective::FitSettings& fit) const {
+        if (!fit.parameter_scale.empty()) return fit.parameter_scale;
+        std::vector<double> sizes;
+        for (const double x : x0_) sizes.push_back(x == 0 ? 1.0 : 1e-3 * std::abs(x));
+        return sizes;
+    }
+
+    Objective* top_;
+    std::span<const double> x0_;
+    objective::SumOfSquares* fit_ = nullptr;
+    std::vector<std::unique_ptr<Objective>> layers_;
+};
+
+// Minimises a function of the user's; derivatives named in `differences` are made by finite differences, and one with
+// residuals is a sum of squares (`fit` says how).
+py::dict minimize_function(const py::dict& callables, const py::object& x0, const py::dict& fit,
                            const std::vector<std::string>& differences, const std::string& method,
                            const py::dict& settings, const std::vector<Index>& free, const py::object& callback) {
     const auto start = vector_in<double>(x0, "x0");
-    Function function(callables, static_cast<Index>(start.size()), residual_count);
-    // Each kind of differences is a function of its own on top of the one below.
-    std::vector<std::unique_ptr<objective::Differences>> layers;
-    Objective* f = &function;
-    for (const std::string& each : differences) {
-        layers.push_back(std::make_unique<objective::Differences>(*f, derivative_from_name(each)));
-        f = layers.back().get();
+    Function function(callables, static_cast<Index>(start.size()));
+    Tower tower(function, start);
+    if (function.has_residuals()) {
+        function.count_residuals(start.data());
+        tower.add_sum_of_squares(fit);
     }
-    return run(*f, {start, free}, options_of(method, settings), callback, py::none());
+    for (const std::string& each : differences) tower.add_differences(derivative_from_name(each));
+    py::dict found = run(tower.top(), {start, free}, options_of(method, settings), callback, py::none());
+    if (tower.fit() != nullptr) add_fit(found, *tower.fit());
+    return found;
 }
 
 // Minimises a risk over its rows, from the theta that it is given; accepted points are written there. With a memory,
@@ -306,7 +379,7 @@ std::vector<std::string> minimizer_methods() {
 }  // namespace
 
 void bind_minimize(py::module_& module) {
-    module.def("minimize_function", &minimize_function, py::arg("callables"), py::arg("x0"), py::arg("residual_count"),
+    module.def("minimize_function", &minimize_function, py::arg("callables"), py::arg("x0"), py::arg("fit"),
                py::arg("differences"), py::arg("method"), py::arg("settings"), py::arg("free"), py::arg("callback"));
     module.def("minimize_risk", &minimize_risk, py::arg("risk"), py::arg("theta"), py::arg("rows"),
                py::arg("normaliser"), py::arg("method"), py::arg("settings"), py::arg("free"), py::arg("callback"),

@@ -1,7 +1,9 @@
 #include "objective/differences.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include "base/interrupt.hpp"
@@ -11,16 +13,33 @@ namespace ravine::objective {
 
 namespace {
 
-// eps^(1/5): the formula's error h⁴ f⁗ and the rounding eps f / h are then of one size.
-constexpr double relative_step = 7.4e-4;
+// Where f is asked for, in steps, and its weight. The weights are powers of two, and pairs stand together: what does
+// not change has the derivative zero, exactly.
+struct Sample {
+    double where, weight;
+};
 
-double step_at(double size) { return relative_step * std::max(std::abs(size), 1.0); }
+struct Rule {
+    double relative_step, denominator;
+    std::span<const Sample> samples;
+};
+
+Rule rule_of(Formula formula) {
+    static constexpr std::array<Sample, 2> two = {{{1, 1}, {0, -1}}};
+    static constexpr std::array<Sample, 2> three = {{{1, 1}, {-1, -1}}};
+    static constexpr std::array<Sample, 4> five = {{{1, 8}, {-1, -8}, {2, -1}, {-2, 1}}};
+    if (formula == Formula::two_point) return {1.5e-8, 1, two};
+    if (formula == Formula::three_point) return {6.1e-6, 2, three};
+    return {7.4e-4, 12, five};
+}
 
 }  // namespace
 
-Differences::Differences(Objective& f, Derivative made)
+Differences::Differences(Objective& f, Derivative made, Formula formula, std::vector<double> least_sizes)
     : f_(f),
       made_(made),
+      formula_(formula),
+      least_sizes_(std::move(least_sizes)),
       point_(static_cast<std::size_t>(f.size())),
       direction_(static_cast<std::size_t>(f.size())),
       sample_(static_cast<std::size_t>(std::max({f.size(), f.residual_count(), Index(1)}))),
@@ -39,17 +58,23 @@ bool Differences::gradient_comes_with_value() const {
     return made_ != Derivative::gradient && f_.gradient_comes_with_value();
 }
 
+double Differences::step_at(double coordinate, std::size_t i) const {
+    return rule_of(formula_).relative_step *
+           std::max(std::abs(coordinate), least_sizes_.empty() ? 1.0 : least_sizes_[i]);
+}
+
 // out (outputs,) = the derivative of evaluate(x, out) along `direction`.
 template <typename Evaluate>
 void Differences::differentiate(const double* x, const double* direction, double step, Index outputs, double* out,
                                 Evaluate&& evaluate) {
-    constexpr std::pair<double, double> rule[] = {{-2, 1}, {-1, -8}, {1, 8}, {2, -1}};  // where, weight · 12
     std::fill_n(out, outputs, 0.0);
-    for (const auto& [where, weight] : rule) {
+    const Rule rule = rule_of(formula_);
+    for (const auto& [where, weight] : rule.samples) {
         for (std::size_t i = 0; i < point_.size(); ++i) point_[i] = x[i] + where * step * direction[i];
         evaluate(point_.data(), sample_.data());
-        linalg::add_scaled(weight / (12 * step), sample_.data(), out, outputs);
+        linalg::add_scaled(weight, sample_.data(), out, outputs);
     }
+    linalg::scale(1 / (rule.denominator * step), out, outputs);
     interrupt::poll();
 }
 
@@ -60,7 +85,7 @@ void Differences::differentiate_by_each(const double* x, Index outputs, double* 
     std::fill(direction_.begin(), direction_.end(), 0.0);
     for (std::size_t i = 0; i < direction_.size(); ++i) {
         direction_[i] = 1;
-        differentiate(x, direction_.data(), step_at(x[i]), outputs, slope_.data(), evaluate);
+        differentiate(x, direction_.data(), step_at(x[i], i), outputs, slope_.data(), evaluate);
         direction_[i] = 0;
         for (Index j = 0; j < outputs; ++j)
             out[j * stride + static_cast<Index>(i)] = slope_[static_cast<std::size_t>(j)];
@@ -93,8 +118,8 @@ void Differences::do_hessian_product(const double* x, const double* v, double* o
     const Index n = size();
     const double length = linalg::norm(v, n);
     if (length == 0) return static_cast<void>(std::fill_n(out, n, 0.0));
-    differentiate(x, v, step_at(linalg::largest(x, n)) / length, n, out,
-                  [&](const double* at, double* to) { f_.gradient(at, to); });
+    const double step = rule_of(formula_).relative_step * std::max(linalg::largest(x, n), 1.0);
+    differentiate(x, v, step / length, n, out, [&](const double* at, double* to) { f_.gradient(at, to); });
 }
 
 void Differences::do_jacobian(const double* x, double* out) {

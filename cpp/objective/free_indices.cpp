@@ -5,7 +5,11 @@
 namespace ravine::objective {
 
 FreeIndices::FreeIndices(Objective& f, std::vector<Index> free, const double* start)
-    : f_(f), free_(std::move(free)), whole_(start, start + f.size()), vector_(whole_.size()), result_(whole_.size()) {}
+    : f_(f), free_(std::move(free)), whole_(start, start + f.size()), vector_(whole_.size()), result_(whole_.size()) {
+    if (f.parameter_scale() == nullptr) return;
+    scale_.resize(free_.size());
+    take(f.parameter_scale(), scale_.data());
+}
 
 const double* FreeIndices::at(const double* x) {
     for (std::size_t i = 0; i < free_.size(); ++i) whole_[static_cast<std::size_t>(free_[i])] = x[i];

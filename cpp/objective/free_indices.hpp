@@ -18,6 +18,7 @@ class FreeIndices final : public Objective {
     const Counts& counts() const override { return f_.counts(); }
     bool gradient_comes_with_value() const override { return f_.gradient_comes_with_value(); }
     Index residual_count() const override { return f_.residual_count(); }
+    const double* parameter_scale() const override { return scale_.empty() ? nullptr : scale_.data(); }
     double rounding_error(const double* x, double value, const double* gradient) override;
     void keep(const double* x) override { f_.keep(at(x)); }
 
@@ -44,7 +45,7 @@ class FreeIndices final : public Objective {
 
     Objective& f_;
     std::vector<Index> free_;
-    std::vector<double> whole_, vector_, result_, matrix_;
+    std::vector<double> whole_, vector_, result_, matrix_, scale_;
 };
 
 }  // namespace ravine::objective

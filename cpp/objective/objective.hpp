@@ -16,7 +16,7 @@ struct Abilities {
     bool gauss_newton = false;          // a positive semidefinite matrix in the Hessian's place
     bool gauss_newton_product = false;  // its product with v
     bool path_bending = false;          // how what is fitted bends along a line
-    bool residuals = false;             // f = ½ ‖r(x)‖², with r and ∂r/∂x
+    bool residuals = false;             // r and J with Jᵀr = ∇f and JᵀJ in the Hessian's place; mostly f = ½ ‖r‖²
 };
 
 struct Counts {
@@ -67,6 +67,9 @@ class Objective {
     virtual Index residual_count() const { return 0; }
     void residuals(const double* x, double* out) { ++counts_.residuals, do_residuals(x, out); }
     void jacobian(const double* x, double* out) { ++counts_.jacobian, do_jacobian(x, out); }
+
+    // Typical sizes of x (n,) where the user has told them, else null.
+    virtual const double* parameter_scale() const { return nullptr; }
 
     // An estimate of the rounding error in f(x), given f(x) and ∇f(x): differences below it mean nothing. What the
     // function does not know better: eps (|f| + Σ |x_i ∂f/∂x_i|), one rounding of the value and one of each x_i.

@@ -5,6 +5,7 @@
 
 #include "linalg/vectors.hpp"
 #include "optim/gradient_methods.hpp"
+#include "optim/levenberg_marquardt.hpp"
 #include "optim/line_search.hpp"
 #include "optim/newton.hpp"
 #include "optim/newton_cg.hpp"
@@ -42,6 +43,7 @@ std::unique_ptr<Proposer> make_proposer(Objective& f, const Options& options) {
         case Method::newton:
             return std::make_unique<RegularisedNewton>(f, options, Curvature::hessian);
         case Method::levenberg_marquardt:
+            if (f.abilities().residuals) return std::make_unique<LevenbergMarquardt>(f, options);
             return std::make_unique<RegularisedNewton>(f, options, Curvature::gauss_newton);
         case Method::damped_newton:
             return std::make_unique<DampedNewton>(f);
@@ -65,8 +67,11 @@ std::unique_ptr<Proposer> make_proposer(Objective& f, const Options& options) {
     return std::make_unique<GradientDescent>();
 }
 
-std::unique_ptr<Searcher> make_searcher(const Options& options) {
+std::unique_ptr<Searcher> make_searcher(Objective& f, const Options& options) {
     switch (options.method) {
+        case Method::levenberg_marquardt:
+            if (f.abilities().residuals) return std::make_unique<FlatnessOfResiduals>(f.size(), options.eta);
+            return std::make_unique<GainRatio>(options.eta);
         case Method::damped_newton:
             return std::make_unique<Backtracking>(options.c1);
         case Method::textbook_newton:

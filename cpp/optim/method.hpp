@@ -87,7 +87,7 @@ class Searcher : public Remembering {
 };
 
 std::unique_ptr<Proposer> make_proposer(Objective& f, const Options& options);
-std::unique_ptr<Searcher> make_searcher(const Options& options);
+std::unique_ptr<Searcher> make_searcher(Objective& f, const Options& options);
 
 // Whether a method ends only where the Hessian has no negative curvature.
 bool guards_saddles(Method method);

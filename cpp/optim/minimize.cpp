@@ -20,7 +20,7 @@ class Run {
           options_(options),
           observer_(observer),
           proposer_(make_proposer(f, options)),
-          searcher_(make_searcher(options)),
+          searcher_(make_searcher(f, options)),
           guard_(f, options.method),
           at_(f.size()),
           next_(f.size()),

@@ -56,7 +56,7 @@ Stop decide(const Options& options, const Point& at, const Proposal& proposal, c
     if (!std::isfinite(at.gradient_norm)) return Stop::not_finite;
     if (at.value <= options.goal) return Stop::goal_reached;
     if (at.gradient_norm <= options.gtol) return Stop::gradient_small;
-    if (trial.accepted && !trial.level) {
+    if (trial.accepted) {
         const double size = linalg::norm(at.x.data(), static_cast<Index>(at.x.size()));
         if (options.ftol > 0 && progress.previous_value - at.value <= options.ftol * std::abs(at.value))
             return Stop::value_converged;

@@ -30,13 +30,16 @@ if TYPE_CHECKING:
         plots,
         problems,
         schedules,
+        scipy,
         surfaces,
         tables,
     )
     from ravine.comparison.compare import compare
     from ravine.comparison.problem import TrainingProblem
     from ravine.history import EpochRecord, History, StepRecord, StopReason
+    from ravine.minimizers.fit_result import LeastSquaresResult
     from ravine.minimizers.functions import Objective
+    from ravine.minimizers.least_squares import least_squares
     from ravine.minimizers.minimize import minimize
     from ravine.minimizers.minimizer import Minimizer
     from ravine.minimizers.result import MinimizeResult
@@ -66,6 +69,7 @@ __all__ = [
     "EmpiricalRisk",
     "EpochRecord",
     "History",
+    "LeastSquaresResult",
     "LinearFit",
     "MinimizeResult",
     "MinimizeStarts",
@@ -91,6 +95,7 @@ __all__ = [
     "fit_stream",
     "get_num_threads",
     "initializers",
+    "least_squares",
     "linalg",
     "load",
     "losses",
@@ -101,6 +106,7 @@ __all__ = [
     "problems",
     "rate_search",
     "schedules",
+    "scipy",
     "set_num_threads",
     "surfaces",
     "tables",
@@ -122,6 +128,7 @@ _HOMES = {
     "EmpiricalRisk": "ravine.objective",
     "EpochRecord": "ravine.history",
     "History": "ravine.history",
+    "LeastSquaresResult": "ravine.minimizers.fit_result",
     "LinearFit": "ravine.training.linear",
     "MLP": "ravine.network",
     "Minimizer": "ravine.minimizers.minimizer",
@@ -142,6 +149,7 @@ _HOMES = {
     "fit": "ravine.training.fit",
     "fit_linear": "ravine.training.linear",
     "fit_stream": "ravine.training.stream",
+    "least_squares": "ravine.minimizers.least_squares",
     "load": "ravine.network",
     "minibatches": "ravine.training.batches",
     "minimize": "ravine.minimizers.minimize",
@@ -158,6 +166,7 @@ _MODULES = (
     "plots",
     "problems",
     "schedules",
+    "scipy",
     "surfaces",
     "tables",
 )

@@ -211,7 +211,7 @@ def eigendecompose(A: _Matrix, values: _Matrix, vectors: _Matrix | None) -> None
 def minimize_function(
     callables: Mapping[str, Callable[..., Any]],
     x0: NDArray[np.float64],
-    residual_count: int,
+    fit: Mapping[str, Any],
     differences: Sequence[str],
     method: str,
     settings: Mapping[str, float | str],

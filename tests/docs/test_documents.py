@@ -24,6 +24,7 @@ PROGRAMS = [
     ROOT / "docs" / "initialisation.md",
     ROOT / "docs" / "iterative_solvers.md",
     ROOT / "docs" / "kinds_of_points.md",
+    ROOT / "docs" / "least_squares.md",
     ROOT / "docs" / "linalg.md",
     ROOT / "docs" / "losses.md",
     ROOT / "docs" / "minimizers.md",

@@ -63,6 +63,15 @@ class Rosenbrock final : public Objective {
             r[k + 1] = std::sqrt(2.0) * (1 - x[k]);
         }
     }
+    void do_jacobian(const double* x, double* out) override {
+        const double root = std::sqrt(2.0);
+        std::fill_n(out, n_ * n_, 0.0);
+        for (Index k = 0; k < n_; k += 2) {
+            out[k * n_ + k] = -20 * root * x[k];
+            out[k * n_ + k + 1] = 10 * root;
+            out[(k + 1) * n_ + k] = -root;
+        }
+    }
     void do_gauss_newton(const double* x, double* out) override {
         std::fill_n(out, n_ * n_, 0.0);
         for (Index k = 0; k < n_; k += 2) {

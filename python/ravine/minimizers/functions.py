@@ -25,8 +25,10 @@ class Objective(Protocol):
 
     ``value`` must be there. Each of these is used where it is: ``gradient(x)``, ``value_and_gradient(x)``,
     ``hessian(x)`` (n, n), ``hessian_product(x, v)``, ``gauss_newton(x)`` (n, n) positive semidefinite,
-    ``gauss_newton_product(x, v)``, ``rounding_error(x)`` (a number: differences of the value below it mean
-    nothing), ``keep(x)`` (told of each accepted point). x is a new (n,) float64 array each time.
+    ``gauss_newton_product(x, v)``, ``residuals(x)`` (m,) and ``jacobian(x)`` (m, n) with value =
+    ½ ‖residuals‖² (for "levenberg-marquardt"), ``rounding_error(x)`` (a number: differences of the value
+    below it mean nothing), ``keep(x)`` (told of each accepted point). x is a new (n,) array of float64 each
+    time.
 
     >>> import numpy as np, ravine as rv
     >>> class Bowl:
@@ -45,22 +47,33 @@ class Objective(Protocol):
         ...
 
 
+PLAIN_FIT: dict[str, Any] = {"loss": "linear", "f_scale": 1.0, "x_scale": None, "differences": ""}
+"""How residuals become a value where nothing else is said: half their squares, x by the columns of J."""
+
+
 @dataclass
 class Function:
-    """Callables for the core, and which derivatives are to be made by finite differences."""
+    """Callables for the core, and which derivatives are to be made by finite differences.
+
+    Where there are residuals, `fit` says how they become a value: loss, f_scale, x_scale, and by which
+    formula their Jacobian is made ("" where it is given).
+    """
 
     callables: dict[str, Callable[..., Any]]
     differences: list[str] = field(default_factory=list)
-    residual_count: int = 0
+    fit: dict[str, Any] = field(default_factory=PLAIN_FIT.copy)
 
-    def require(self, method: str) -> None:
+    def require(self, method: str, start: Vector) -> None:
         """Add what the method needs and the function lacks, from what it has, else by differences."""
         has = self.callables
-        if "gradient" not in has and "value_and_gradient" not in has and "residuals" not in has:
+        if method == "levenberg-marquardt" and "residuals" in has:
+            self._see_as_fit(start)
+            return
+        has.pop("residuals", None)
+        has.pop("jacobian", None)
+        if "gradient" not in has and "value_and_gradient" not in has:
             self.differences.append("gradient")
-        if "residuals" in has and "jacobian" not in has:
-            self.differences.append("jacobian")
-        if method == "levenberg-marquardt" and "gauss_newton" not in has and "residuals" not in has:
+        if method == "levenberg-marquardt" and "gauss_newton" not in has:
             raise ValueError(
                 "levenberg-marquardt needs residuals or a Gauss-Newton matrix, and this function has "
                 "neither: call ravine.least_squares, or choose another method"
@@ -75,6 +88,25 @@ class Function:
                 has["hessian_product"] = _remembering(has["hessian"])
             else:
                 self.differences.append("hessian")
+
+    def _see_as_fit(self, start: Vector) -> None:
+        if "jacobian" not in self.callables and not self.fit["differences"]:
+            self.fit = {**self.fit, "differences": "5-point"}
+        if "value" not in self.callables:
+            return
+        value = float(self.callables["value"](start.copy()))
+        half = 0.5 * float(np.sum(np.square(self.callables["residuals"](start.copy()))))
+        if np.isfinite(value) and abs(value - half) > 1e-6 * (abs(value) + half):
+            raise ValueError(
+                f"value(x0) is {value:.6g} and ½ Σ residuals(x0)² is {half:.6g}, where levenberg-marquardt "
+                "wants them equal; ravine.least_squares(fun.residuals, x0, fun.jacobian) minimises the latter"
+            )
+
+    @property
+    def made(self) -> list[str]:
+        """The derivatives that are made by finite differences."""
+        formula = self.fit["differences"] if "residuals" in self.callables else ""
+        return [*([f"Jacobian ({formula})"] if formula else []), *self.differences]
 
 
 def _columns(product: Callable[[Vector, Vector], Any]) -> Callable[[Vector], Vector]:
@@ -120,7 +152,7 @@ def function_of(fun: Any, args: Any, jac: Any, hess: Any, hessp: Any) -> Functio
 def _methods_of(objective: Any) -> dict[str, Callable[..., Any]]:
     names = (
         "value", "gradient", "value_and_gradient", "hessian", "hessian_product", "gauss_newton",
-        "gauss_newton_product", "rounding_error", "keep",
+        "gauss_newton_product", "residuals", "jacobian", "rounding_error", "keep",
     )  # fmt: skip
     return {name: getattr(objective, name) for name in names if callable(getattr(objective, name, None))}
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ravine.minimizers.starts import MinimizeStarts
 
-__all__ = ["MinimizeHistory", "MinimizeResult", "StopTest"]
+__all__ = ["MinimizeHistory", "MinimizeResult", "RunResult", "StopTest"]
 
 # By the core's names, in its order: the place is the status.
 REASONS: dict[str, tuple[StopReason, bool, int]] = {
@@ -89,20 +89,18 @@ class MinimizeHistory:
         return pandas.DataFrame({each.name: getattr(self, each.name) for each in fields(self)})
 
 
-@dataclass(frozen=True)
-class MinimizeResult(Mapping[str, Any]):
-    """The point that a run came to, and why it ended there.
-
-    Fields have SciPy's names where it has them; they are attributes and keys. Printing shows a table.
+@dataclass(frozen=True, kw_only=True)
+class RunResult(Mapping[str, Any]):
+    """What every run leaves behind, whatever was minimised; fields are attributes and keys, printing a table.
 
     Attributes
     ----------
     x : (n,) the best point found; for a risk a copy of theta, which is there already.
-    fun, jac, gradient_norm : f, ∇f and ‖∇f‖₂ at x.
     hess : ∂²f/∂x² at x (n, n) where the method worked with it and n is small enough, else None.
     success : whether the reason is one to be glad of.
     reason : the :class:`ravine.StopReason`; `message` is its sentence, `status` its number.
     nit, nfev, njev, nhev, nhvp : iterations; evaluations of f, ∇f, matrices, products with one.
+    gradient_norm : ‖∇f‖₂ at x.
     eigmin : λ_min of the Hessian at x where it was computed, else NaN.
     second_order : what was found out about the curvature at x, a sentence.
     certificate : the :class:`ravine.diagnostics.CriticalPoint` at x, or None where it was not asked for.
@@ -110,12 +108,9 @@ class MinimizeResult(Mapping[str, Any]):
     history : one row an iteration.
     time : seconds.
     method : the method; `log` says what `auto` did and which derivatives were made by finite differences.
-    starts : a :class:`ravine.MinimizeStarts` where there were several, all else being of the best; else None.
     """
 
     x: NDArray[np.float64]
-    fun: float
-    jac: NDArray[np.float64]
     hess: NDArray[np.float64] | None
     success: bool
     status: int
@@ -135,7 +130,6 @@ class MinimizeResult(Mapping[str, Any]):
     time: float
     method: str
     log: tuple[str, ...] = field(default=())
-    starts: MinimizeStarts | None = None
 
     def __getitem__(self, name: str) -> Any:
         if name in {each.name for each in fields(self)}:
@@ -165,16 +159,34 @@ class MinimizeResult(Mapping[str, Any]):
         lines += [
             f"evaluations: {self.nfev} f, {self.njev} gradients, {self.nhev} matrices, {self.nhvp} products"
         ]
-        lines += [*self.log]
-        if self.starts is not None:
-            lines += ["", str(self.starts)]
-        return "\n".join(lines)
+        return "\n".join([*lines, *self.log])
 
     def plot(self) -> Figure:
         """Draw loss, gradient norm, step and damping against iterations; needs matplotlib."""
         from ravine.plots import minimize_history
 
         return minimize_history(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MinimizeResult(RunResult):
+    """The point that a run came to, and why it ended there; fields have SciPy's names where it has them.
+
+    Attributes
+    ----------
+    fun, jac : f and ∇f at x. The others are those of every run: x, success, reason, message, nit, nfev, …
+    starts : a :class:`ravine.MinimizeStarts` where there were several, all else being of the best; else None.
+    """
+
+    fun: float
+    jac: NDArray[np.float64]
+    starts: MinimizeStarts | None = None
+
+    __hash__ = RunResult.__hash__
+
+    def __str__(self) -> str:
+        table = super().__str__()
+        return table if self.starts is None else f"{table}\n\n{self.starts}"
 
 
 def _threshold(test: StopTest) -> str:

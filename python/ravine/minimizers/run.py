@@ -131,21 +131,19 @@ class Problem:
         if self.risk is not None:
             return self.risk._minimize(method, dict(settings), list(self.free), watch.core)
         assert self.function is not None
-        function = Function(
-            dict(self.function.callables), list(self.function.differences), self.function.residual_count
-        )
-        function.require(method)
+        function = Function(dict(self.function.callables), list(self.function.differences), self.function.fit)
+        function.require(method, self.start)
         answer = _core.minimize_function(
             function.callables,
             self.start,
-            function.residual_count,
+            function.fit,
             function.differences,
             method,
             dict(settings),
             list(self.free),
             watch.core,
         )
-        return {**answer, "differences": function.differences}
+        return {**answer, "differences": function.made}
 
     def run_starts(
         self, method: str, settings: Mapping[str, float | str], starts: NDArray[np.float64]
@@ -161,6 +159,12 @@ class Problem:
 
     def finish(self, method: str, answer: Mapping[str, Any], certificate: bool | None) -> MinimizeResult:
         """Make the result of the core's answer."""
+        return MinimizeResult(
+            fun=answer["fun"], jac=answer["jac"], **self.outcome(method, answer, certificate)
+        )
+
+    def outcome(self, method: str, answer: Mapping[str, Any], certificate: bool | None) -> dict[str, Any]:
+        """What the results of all runs have in common, by the names of :class:`RunResult`."""
         reason, success, status = REASONS[answer["reason"]]
         message = str(reason)
         if reason is StopReason.NOT_FINITE and answer["bad_iteration"] >= 0:
@@ -173,32 +177,25 @@ class Problem:
             reason, status = StopReason.NO_FINITE_MINIMUM, len(REASONS) + 1
             message = f"{reason} Here {hint}."
         point, H = self._certify(answer, certificate)
-        return MinimizeResult(
-            x=answer["x"],
-            fun=answer["fun"],
-            jac=answer["jac"],
-            hess=H,
-            success=success,
-            status=status,
-            message=message,
-            reason=reason,
-            nit=answer["nit"],
-            nfev=answer["nfev"],
-            njev=answer["njev"],
-            nhev=answer["nhev"] + (H is not None),
-            nhvp=answer["nhvp"],
-            gradient_norm=answer["gradient_norm"],
-            eigmin=answer["eigmin"] if point is None else point.eigmin,
-            second_order=_second_order(answer),
-            certificate=point,
-            tests=tuple(StopTest(*test) for test in answer["tests"]),
-            history=MinimizeHistory.from_core(answer["history"])
-            if isinstance(answer["history"], dict)
-            else answer["history"],
-            time=answer["seconds"],
-            method=method,
-            log=tuple(log),
-        )
+        history = answer["history"]
+        return {
+            "x": answer["x"],
+            "hess": H,
+            "success": success,
+            "status": status,
+            "message": message,
+            "reason": reason,
+            **{name: answer[name] for name in ("nit", "nfev", "njev", "nhvp", "gradient_norm")},
+            "nhev": answer["nhev"] + (H is not None),
+            "eigmin": answer["eigmin"] if point is None else point.eigmin,
+            "second_order": _second_order(answer),
+            "certificate": point,
+            "tests": tuple(StopTest(*test) for test in answer["tests"]),
+            "history": MinimizeHistory.from_core(history) if isinstance(history, dict) else history,
+            "time": answer["seconds"],
+            "method": method,
+            "log": tuple(log),
+        }
 
     def _certify(self, answer: Mapping[str, Any], certificate: bool | None) -> tuple[Any, Any]:
         """What kind of point the run came to, and the Hessian there; None where it was not asked for."""

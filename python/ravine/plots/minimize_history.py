@@ -11,12 +11,12 @@ from ravine.plots.style import new_figure, style
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ravine.minimizers.result import MinimizeResult
+    from ravine.minimizers.result import RunResult
 
 __all__ = ["minimize_history"]
 
 
-def minimize_history(result: MinimizeResult, *, title: str | None = None) -> Figure:
+def minimize_history(result: RunResult, *, title: str | None = None) -> Figure:
     """Draw loss, gradient norm and step against iterations on logarithmic scales.
 
     Rejected steps are hollow, steps that left a saddle are marked; where f is not positive the loss is drawn
