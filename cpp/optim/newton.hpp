@@ -63,7 +63,9 @@ class TextbookNewton final : public Proposer {
   private:
     Objective& f_;
     double shift_, step_length_;
-    std::vector<double> matrix_, values_, slopes_, scratch_;
+    std::vector<double> matrix_, diagonal_, below_;
+    std::vector<Index> order_;
+    Workspace workspace_;
 };
 
 }  // namespace ravine::optim

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "linalg/eigen.hpp"
 #include "linalg/lanczos.hpp"
 #include "linalg/transpose.hpp"
 #include "linalg/tridiagonal.hpp"
@@ -14,6 +16,9 @@ namespace {
 
 // In units of the largest |λ|: the least α, which bounds the step where the curvature vanishes, and the first rise.
 constexpr double least_damping = 1e-14, first_damping = 1e-6;
+
+// Orders up to which the decomposition is our own: larger ones are LAPACK's.
+constexpr Index own_order = 200;
 
 // Krylov vectors where the option leaves it open.
 constexpr Index usual_subspace = 50;
@@ -29,11 +34,17 @@ bool SaddleFreeNewton::decompose_dense(const Point& at) {
     vectors_.resize(static_cast<std::size_t>(checked_product(n, n)));
     values_.resize(static_cast<std::size_t>(n));
     matrix_.resize(vectors_.size());
-    scratch_.resize(static_cast<std::size_t>(2 * n));
     f_.hessian(at.x.data(), matrix_.data());
     if (!linalg::all_finite(matrix_.data(), n * n)) return false;
-    if (!linalg::symmetric_eigen(matrix_.data(), n, values_.data(), scratch_.data())) return false;
-    linalg::transpose(matrix_.data(), n, n, n, vectors_.data(), n);
+    if (n <= own_order) {
+        scratch_.resize(static_cast<std::size_t>(2 * n));
+        if (!linalg::symmetric_eigen(matrix_.data(), n, values_.data(), scratch_.data())) return false;
+        linalg::transpose(matrix_.data(), n, n, n, vectors_.data(), n);
+        return true;
+    }
+    linalg::eigendecompose(matrix_.data(), n, values_.data(), vectors_.data());
+    linalg::transpose(vectors_.data(), n, n, n, matrix_.data(), n);
+    std::swap(matrix_, vectors_);
     return true;
 }
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "linalg/tridiagonal.hpp"
+#include "linalg/ldlt.hpp"
 #include "linalg/vectors.hpp"
 #include "optim/newton.hpp"
 
@@ -12,23 +12,21 @@ TextbookNewton::TextbookNewton(Objective& f, const Options& options)
       shift_(options.shift),
       step_length_(options.step_length),
       matrix_(static_cast<std::size_t>(checked_product(f.size(), f.size()))),
-      values_(static_cast<std::size_t>(f.size())),
-      slopes_(values_.size()),
-      scratch_(2 * values_.size()) {}
+      diagonal_(static_cast<std::size_t>(f.size())),
+      below_(diagonal_.size()),
+      order_(diagonal_.size()) {}
 
-// The matrix may have any inertia: it is inverted eigenvalue by eigenvalue.
+// The matrix may have any inertia.
 Proposal TextbookNewton::propose(const Point& at, double* p) {
     const Index n = f_.size();
     f_.hessian(at.x.data(), matrix_.data());
-    if (!linalg::all_finite(matrix_.data(), n * n) ||
-        !linalg::symmetric_eigen(matrix_.data(), n, values_.data(), scratch_.data())) {
-        return {.possible = false, .not_finite = true};
-    }
-    std::fill(slopes_.begin(), slopes_.end(), 0.0);
-    for (Index i = 0; i < n; ++i)
-        linalg::add_scaled(at.gradient[static_cast<std::size_t>(i)], matrix_.data() + i * n, slopes_.data(), n);
-    for (std::size_t j = 0; j < slopes_.size(); ++j) slopes_[j] /= -(values_[j] + shift_);
-    for (Index i = 0; i < n; ++i) p[i] = linalg::dot(matrix_.data() + i * n, slopes_.data(), n);
+    if (!linalg::all_finite(matrix_.data(), n * n)) return {.possible = false, .not_finite = true};
+    for (Index i = 0; i < n; ++i) matrix_[static_cast<std::size_t>(i * n + i)] += shift_;
+    const linalg::Pivots pivots{order_.data(), diagonal_.data(), below_.data()};
+    linalg::ldlt(matrix_.data(), n, n, pivots, workspace_);
+    std::copy(at.gradient.begin(), at.gradient.end(), p);
+    linalg::scale(-1, p, n);
+    linalg::ldlt_solve(matrix_.data(), n, n, pivots, p, 1, 1, workspace_);
     const double slope = linalg::dot(at.gradient.data(), p, n), square = linalg::dot(p, p, n);
     const double form = -slope - shift_ * square;  // pᵀHp
     return {.possible = std::isfinite(slope),
