@@ -11,6 +11,9 @@ namespace ravine::optim {
 
 namespace {
 
+// The most that 2‖Da‖ may be of ‖Dv‖ where the options leave it open.
+constexpr double usual_acceleration = 0.75;
+
 // What of the last D stays.
 constexpr double memory_of_scale = 0.5;
 
@@ -49,7 +52,8 @@ LevenbergMarquardt::LevenbergMarquardt(Objective& f, const Options& options)
       bend_(scale_.size()),
       lambda_(std::max(options.damping, least_damping)),
       factor_(options.damping_increase),
-      bends_(options.acceleration > 0 && f.abilities().path_bending) {
+      acceleration_(options.acceleration < 0 ? usual_acceleration : options.acceleration),
+      bends_(acceleration_ > 0 && f.abilities().path_bending) {
     if (const double* const sizes = f.parameter_scale()) {
         for (std::size_t j = 0; j < scale_.size(); ++j) scale_[j] = 1 / sizes[j];
     }
@@ -127,7 +131,7 @@ bool LevenbergMarquardt::accelerate(const Point& at, const Proposal& proposal, d
     if (!worth_it || !allowed) return true;
     f_.path_bending(at.x.data(), p, bend_.data());
     fit_.solve_normal(bend_.data());
-    if (!(2 * scaled_norm(bend_.data()) <= options_.acceleration * scaled_norm(p))) return false;
+    if (!(2 * scaled_norm(bend_.data()) <= acceleration_ * scaled_norm(p))) return false;
     linalg::add_scaled(-0.5, bend_.data(), p, at.size());
     return true;
 }

@@ -34,6 +34,7 @@ class LevenbergMarquardt final : public Proposer {
     std::vector<double> scale_, last_scale_;  // D, and the last point's
     std::vector<double> damping_, bend_;      // √λ D, and the right-hand side of a
     double lambda_, factor_;
+    double acceleration_;
     bool bends_;       // f tells how its residuals bend
     double unit_ = 0;  // of λ; 0 before the first J is known
     bool stale_ = true, tried_undamped_ = false;

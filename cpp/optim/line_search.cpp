@@ -14,6 +14,9 @@ constexpr int most_evaluations = 50;
 constexpr double level_flattening = 0.9;
 
 constexpr double extrapolation = 4, largest_length = 1e20;
+// A fall of this size, in units of the value at the start or of one, at the end of all extrapolation is a fall for
+// ever.
+constexpr double bottomless = 1e10;
 
 // φ and φ′ at one t.
 struct Sample {
@@ -100,6 +103,7 @@ double between(const Sample& a, const Sample& b) {
 struct Interval {
     Sample low, high;
     bool found;
+    bool unbounded = false;
 };
 
 // Goes outward until an interval is sure, or a point satisfies both conditions: then both ends are that point.
@@ -115,12 +119,13 @@ Interval bracket(Line& line, double first, double c1, double c2) {
         previous = sample;
         length *= extrapolation;
     }
-    return {previous, previous, previous.length > 0};
+    const double fall = line.start().value - previous.value;
+    return {previous, previous, previous.length > 0, fall > bottomless * (1 + std::abs(line.start().value))};
 }
 
 // Narrows the interval down to a point that satisfies both conditions, or to the lower end.
 Sample narrow(Line& line, Interval interval, double c1, double c2) {
-    auto& [low, high, found] = interval;
+    Sample &low = interval.low, &high = interval.high;
     while (low.length != high.length && line.evaluations() < most_evaluations) {
         const double length = between(low, high);
         if (length == low.length || length == high.length) break;
@@ -152,7 +157,9 @@ Trial StrongWolfe::run(Objective& f, const Point& at, const Proposal& proposal, 
     // The last point that was evaluated need not be the one that is taken.
     const bool elsewhere = end.length > 0 && (next.value != end.value || next.x[0] != at.x[0] + end.length * p[0]);
     if (elsewhere) end = line.evaluate(end.length);
-    return trial_of(line, at, end, end.length > 0 && (line.falls_plainly(end, c1_) || line.flattens(end, c2_)));
+    Trial trial = trial_of(line, at, end, end.length > 0 && (line.falls_plainly(end, c1_) || line.flattens(end, c2_)));
+    trial.unbounded = trial.accepted && interval.unbounded;
+    return trial;
 }
 
 Trial Backtracking::run(Objective& f, const Point& at, const Proposal& proposal, const double* p, Point& next) {

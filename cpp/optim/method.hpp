@@ -50,6 +50,7 @@ struct Trial {
     bool accepted = false;
     bool level = false;                                       // the decrease lies below the rounding error of f
     bool met_not_finite = false;                              // f was not finite at a point that was tried
+    bool unbounded = false;                                   // f falls along the line for as far as one may look
     double ratio = std::numeric_limits<double>::quiet_NaN();  // actual to predicted decrease
     double length = 1;                                        // of the step taken, in units of p
 };

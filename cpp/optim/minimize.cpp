@@ -57,6 +57,7 @@ class Run {
     void begin() {
         at_.evaluate(f_);
         best_ = at_;
+        first_value_ = at_.value;
         stop_ = decide(options_, at_, {}, {}, progress());
         if (info_of(stop_).success) look_for_saddle();
     }
@@ -122,8 +123,13 @@ class Run {
     double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
     Progress progress() const {
-        return {iterations_,     f_.counts().value, seconds(),
-                previous_value_, step_norm_,        std::numeric_limits<double>::quiet_NaN()};
+        return {iterations_,
+                f_.counts().value,
+                seconds(),
+                first_value_,
+                previous_value_,
+                step_norm_,
+                std::numeric_limits<double>::quiet_NaN()};
     }
 
     Result finish() {
@@ -158,6 +164,7 @@ class Run {
     SecondOrder second_order_;
     Stop stop_ = Stop::running;
     Index iterations_ = 0;
+    double first_value_ = std::numeric_limits<double>::quiet_NaN();
     double previous_value_ = std::numeric_limits<double>::quiet_NaN();
     double step_norm_ = std::numeric_limits<double>::quiet_NaN();
     bool met_not_finite_ = false;

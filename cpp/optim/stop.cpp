@@ -29,6 +29,7 @@ constexpr std::array<StopInfo, 14> reasons = {{
 
 // Nothing that has a minimum is ever so low.
 constexpr double bottom = -1e90;
+constexpr double fall_for_ever = 1e12;  // in units of the value at the start, or of one
 
 }  // namespace
 
@@ -52,7 +53,7 @@ std::vector<StopTest> stop_tests(const Options& options, const Point& at, const 
 Stop decide(const Options& options, const Point& at, const Proposal& proposal, const Trial& trial,
             const Progress& progress) {
     if (!std::isfinite(at.value) && !(at.value < 0)) return Stop::not_finite;
-    if (at.value < bottom) return Stop::unbounded;
+    if (at.value < bottom || trial.unbounded) return Stop::unbounded;
     if (!std::isfinite(at.gradient_norm)) return Stop::not_finite;
     if (at.value <= options.goal) return Stop::goal_reached;
     if (at.gradient_norm <= options.gtol) return Stop::gradient_small;
@@ -62,7 +63,9 @@ Stop decide(const Options& options, const Point& at, const Proposal& proposal, c
             return Stop::value_converged;
         if (options.xtol > 0 && progress.step_norm <= options.xtol * (options.xtol + size)) return Stop::step_small;
     }
-    if (trial.level && !trial.accepted) return Stop::rounding_floor;
+    // So far below the start rounding hides every further fall.
+    const bool bottomless = at.value < -fall_for_ever * (1 + std::abs(progress.first_value));
+    if (trial.level && !trial.accepted) return bottomless ? Stop::unbounded : Stop::rounding_floor;
     if (!proposal.possible) return trial.met_not_finite || proposal.not_finite ? Stop::not_finite : Stop::no_descent;
     if (static_cast<double>(progress.iterations) >= options.maxiter) return Stop::iterations;
     if (static_cast<double>(progress.evaluations) >= options.max_fun) return Stop::evaluations;

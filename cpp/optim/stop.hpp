@@ -39,6 +39,7 @@ std::vector<StopInfo> stop_reasons();
 struct Progress {
     Index iterations, evaluations;
     double seconds;
+    double first_value;                // at the start
     double previous_value, step_norm;  // of the last accepted step
     double floor;                      // the rounding error of the value, NaN where no test asked for it
 };

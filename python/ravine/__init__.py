@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ravine.comparison.compare import compare
     from ravine.comparison.problem import TrainingProblem
     from ravine.history import EpochRecord, History, StepRecord, StopReason
+    from ravine.minimizers.check_derivatives import DerivativeCheck, check_derivatives
     from ravine.minimizers.fit_result import LeastSquaresResult
     from ravine.minimizers.functions import Objective
     from ravine.minimizers.least_squares import least_squares
@@ -65,6 +66,7 @@ __all__ = [
     "Checkpoint",
     "CheckpointError",
     "Dense",
+    "DerivativeCheck",
     "EarlyStopping",
     "EmpiricalRisk",
     "EpochRecord",
@@ -84,6 +86,7 @@ __all__ = [
     "StopReason",
     "TrainingProblem",
     "build_info",
+    "check_derivatives",
     "clip_norm",
     "clip_value",
     "compare",
@@ -124,6 +127,7 @@ _HOMES = {
     "Checkpoint": "ravine.training.checkpoint",
     "CheckpointError": "ravine.training.state_file",
     "Dense": "ravine.network",
+    "DerivativeCheck": "ravine.minimizers.check_derivatives",
     "EarlyStopping": "ravine.training.early_stopping",
     "EmpiricalRisk": "ravine.objective",
     "EpochRecord": "ravine.history",
@@ -143,6 +147,7 @@ _HOMES = {
     "StepRecord": "ravine.history",
     "StopReason": "ravine.history",
     "TrainingProblem": "ravine.comparison",
+    "check_derivatives": "ravine.minimizers.check_derivatives",
     "clip_norm": "ravine.training.clipping",
     "clip_value": "ravine.training.clipping",
     "compare": "ravine.comparison",

@@ -65,6 +65,17 @@ def test_no_lowest_value(method: str) -> None:
     assert result.fun < problem.value(problem.start)
 
 
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [(method, name) for method in FIRST_ORDER for name in ("unbounded-below", "indefinite-quadratic")]
+    + [("gradient-descent", "indefinite-quadratic")],  # on the other its steps are short to the end
+)
+def test_line_searches_see_that_there_is_no_bottom(method: str, name: str) -> None:
+    result = run(rv.problems.get(name), method)
+    assert result.reason is rv.StopReason.UNBOUNDED, (result.reason, result.fun)
+    assert not result.success
+
+
 @pytest.mark.parametrize("method", SECOND_ORDER)
 def test_badly_scaled_and_flat_minima(method: str) -> None:
     badly, flat = rv.problems.get("badly-scaled-quadratic"), rv.problems.get("flat-quartic")

@@ -169,6 +169,8 @@ class Problem:
         message = str(reason)
         if reason is StopReason.NOT_FINITE and answer["bad_iteration"] >= 0:
             message += f" It was met at iteration {answer['bad_iteration']}."
+        if reason is StopReason.NO_DESCENT and self.function is not None:
+            message += " Does the derivative belong to the function? ravine.check_derivatives tells."
         log = [f"{what} by finite differences" for what in answer.get("differences", ())] + list(
             answer.get("log", ())
         )
