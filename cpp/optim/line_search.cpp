@@ -10,6 +10,8 @@ namespace ravine::optim {
 namespace {
 
 constexpr int most_evaluations = 50;
+// A value is a sum: its error is a few of the roundings that the function's estimate counts.
+constexpr double roundings = 4;
 // What a step whose decrease is lost in rounding must leave of the slope, at most.
 constexpr double level_flattening = 0.9;
 
@@ -70,7 +72,7 @@ class Line {
 
   private:
     double floor() {
-        if (floor_ < 0) floor_ = f_.rounding_error(at_.x.data(), at_.value, at_.gradient.data());
+        if (floor_ < 0) floor_ = roundings * f_.rounding_error(at_.x.data(), at_.value, at_.gradient.data());
         return floor_;
     }
 

@@ -77,6 +77,15 @@ def test_line_searches_see_that_there_is_no_bottom(method: str, name: str) -> No
 
 
 @pytest.mark.parametrize("method", SECOND_ORDER)
+def test_tiny_residuals_end_well(method: str) -> None:
+    """At the lowest value or, by another way down, at a second minimum of 0.0497: never without descent."""
+    problem = rv.problems.get("tiny-residuals")
+    result = run(problem, method)
+    assert result.success, result.message
+    assert result.fun < 1e-15 or result.fun == pytest.approx(0.04971833, rel=1e-6)
+
+
+@pytest.mark.parametrize("method", SECOND_ORDER)
 def test_badly_scaled_and_flat_minima(method: str) -> None:
     badly, flat = rv.problems.get("badly-scaled-quadratic"), rv.problems.get("flat-quartic")
     result = run(badly, method)
