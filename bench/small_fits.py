@@ -2,7 +2,7 @@
 
 One period of a sine at 20 points of [-1, 1], y = sin πx, by a 1-5-1 tanh network with Levenberg-Marquardt,
 until the mean squared error is 0.002: the risk is half of that. The network's initialiser draws the starts.
-Steps are plain, which is the default for so few parameters, and with geodesic acceleration, fewer and dearer.
+Steps are accelerated, as they are by default, and plain: cheaper, and more of them.
 """
 
 from __future__ import annotations
@@ -70,10 +70,10 @@ def main() -> int:
     for name, value in description().items():
         print(f"{name}: {value}")
     print(f"threads: {threads}; medians of {ROUNDS}")
-    figures = measure(risk, "plain") + measure(risk, "accelerated", acceleration=0.75)
+    figures = measure(risk, "accelerated") + measure(risk, "plain", acceleration=0.0)
     rows = [[what, f"{measured:.3g}", f"< {bar:g}"] for what, measured, bar in figures]
     print("\n" + table(["what", "measured", "bar"], rows))
-    return int(any(measured >= bar for what, measured, bar in figures if what.startswith("plain")))
+    return int(any(measured >= bar for what, measured, bar in figures if what.startswith("accelerated")))
 
 
 if __name__ == "__main__":

@@ -11,9 +11,6 @@ namespace ravine::optim {
 
 namespace {
 
-// The most that 2‖Da‖ may be of ‖Dv‖ where the options leave it open.
-constexpr double usual_acceleration = 0.75;
-
 // What of the last D stays.
 constexpr double memory_of_scale = 0.5;
 
@@ -52,7 +49,7 @@ LevenbergMarquardt::LevenbergMarquardt(Objective& f, const Options& options)
       bend_(scale_.size()),
       lambda_(std::max(options.damping, least_damping)),
       factor_(options.damping_increase),
-      acceleration_(options.acceleration < 0 ? usual_acceleration : options.acceleration),
+      acceleration_(options.acceleration),
       bends_(acceleration_ > 0 && f.abilities().path_bending) {
     if (const double* const sizes = f.parameter_scale()) {
         for (std::size_t j = 0; j < scale_.size(); ++j) scale_[j] = 1 / sizes[j];

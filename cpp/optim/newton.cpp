@@ -20,14 +20,6 @@ constexpr double overshoot = 1.5;
 // Gain ratios that call for more and for less damping.
 constexpr double poor = 0.25, good = 0.75;
 
-// Parameters from which on a matrix costs more than the correction of a step.
-constexpr Index worth_correcting = 32;
-
-double most_correction(const Objective& f, const Options& options) {
-    if (options.acceleration >= 0) return options.acceleration;
-    return f.size() >= worth_correcting ? 0.75 : 0;
-}
-
 double unit_of(const ShiftedMatrix& matrix) { return matrix.largest_diagonal() > 0 ? matrix.largest_diagonal() : 1; }
 
 }  // namespace
@@ -39,8 +31,7 @@ RegularisedNewton::RegularisedNewton(Objective& f, const Options& options, Curva
       matrix_(f.size()),
       direction_(static_cast<std::size_t>(f.size())),
       correction_(direction_.size()),
-      most_correction_(curvature == Curvature::gauss_newton && f.abilities().path_bending ? most_correction(f, options)
-                                                                                          : 0),
+      most_correction_(curvature == Curvature::gauss_newton && f.abilities().path_bending ? options.acceleration : 0),
       factor_(options.damping_increase) {}
 
 bool RegularisedNewton::load(const Point& at) {
@@ -67,8 +58,8 @@ bool RegularisedNewton::accelerate(const Point& at, double* p) {
     const Index n = at.size();
     f_.path_bending(at.x.data(), p, correction_.data());
     matrix_.solve(correction_.data());
-    const double size = linalg::norm(correction_.data(), n);
-    if (!(2 * size <= most_correction_ * linalg::norm(p, n))) return false;
+    const double share = 2 * linalg::norm(correction_.data(), n) / linalg::norm(p, n);
+    if (!(share <= most_correction_)) return false;
     linalg::add_scaled(-0.5, correction_.data(), p, n);
     return true;
 }

@@ -53,8 +53,7 @@ const std::vector<OptionRow> table = {
      1e6,
      {},
      {Method::levenberg_marquardt},
-     "geodesic acceleration: the most that its correction may be of the step, else the step is shortened; 0: none; "
-     "by default 0.75 from 32 parameters on, below which a matrix costs no more than the correction"},
+     "geodesic acceleration: the most that its correction may be of the step, else the step is shortened; 0: none"},
     {"initial_trust_radius", &Options::initial_trust_radius, 1e-300, 1e300, {}, regions, "first bound of ‖p‖"},
     {"max_trust_radius", &Options::max_trust_radius, 1e-300, 1e300, {}, regions, "largest bound of ‖p‖"},
     {"eta",

@@ -46,7 +46,7 @@ struct Options {
     // Shifted matrices: newton, levenberg-marquardt, saddle-free-newton.
     double damping = 0;
     double damping_increase = 4, damping_decrease = 0.2, max_damping = 1e16;
-    double acceleration = -1;  // levenberg-marquardt: the most that 2‖a‖ may be of ‖v‖; 0: none, -1: by the size
+    double acceleration = 0.75;  // levenberg-marquardt: the most that 2‖a‖ may be of ‖v‖; 0: no acceleration
     // Regions: trust-region, newton-cg.
     double initial_trust_radius = 1, max_trust_radius = 1e100;
     double eta = 1e-4;  // the least gain ratio of an accepted step
