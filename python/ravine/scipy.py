@@ -1,7 +1,7 @@
 """Ravine's minimisers as methods of ``scipy.optimize.minimize``; SciPy is imported when one is called.
 
->>> import pytest; optimize = pytest.importorskip("scipy.optimize")
 >>> import numpy as np, ravine as rv
+>>> from scipy import optimize
 >>> result = optimize.minimize(
 ...     optimize.rosen, [-1.2, 1.0], jac=optimize.rosen_der, hess=optimize.rosen_hess, method=rv.scipy.newton
 ... )

@@ -32,6 +32,12 @@ def text_of(path: Path) -> str:
         return ""
 
 
+def test_test_files_are_named_apart(tracked: list[Path]) -> None:
+    """Pytest imports them by their names alone."""
+    names = [path.name for path in tracked if path.name.startswith("test_") and path.suffix == ".py"]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_sources_are_short(tracked: list[Path]) -> None:
     long = {
         str(path.relative_to(ROOT)): lines
