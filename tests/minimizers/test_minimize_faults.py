@@ -195,6 +195,7 @@ def test_a_flat_function_is_a_critical_point():
         lambda _: 7.0, START, method="newton", jac=np.zeros_like, hess=lambda _: np.zeros((2, 2))
     )
     assert result.reason is rv.StopReason.GRADIENT_SMALL
+    assert result.second_order.startswith("flat")
 
 
 def test_what_has_no_bottom_is_said_to_have_none():

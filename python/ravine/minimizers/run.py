@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ravine import _core
-from ravine.diagnostics.critical_point import critical_point
+from ravine.diagnostics.critical_point import CriticalPoint, PointVerdict, critical_point
 from ravine.history import StopReason
 from ravine.memory import available_bytes
 from ravine.minimizers.functions import Function, start_of
@@ -190,7 +190,7 @@ class Problem:
             **{name: answer[name] for name in ("nit", "nfev", "njev", "nhvp", "gradient_norm")},
             "nhev": answer["nhev"] + (H is not None),
             "eigmin": answer["eigmin"] if point is None else point.eigmin,
-            "second_order": _second_order(answer),
+            "second_order": _second_order(answer, point),
             "certificate": point,
             "tests": tuple(StopTest(*test) for test in answer["tests"]),
             "history": MinimizeHistory.from_core(history) if isinstance(history, dict) else history,
@@ -231,9 +231,11 @@ class Problem:
             )
 
 
-def _second_order(answer: Mapping[str, Any]) -> str:
+def _second_order(answer: Mapping[str, Any], point: CriticalPoint | None) -> str:
     if not answer["checked"]:
         return "not checked"
+    if point is not None and point.verdict is PointVerdict.FLAT:
+        return "flat: the Hessian vanishes too, and decides nothing"
     if answer["strict_saddle"]:
         return f"strict saddle, λ_min = {answer['eigmin']:.3g}"
     return "no negative curvature"
