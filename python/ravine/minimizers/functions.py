@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -159,7 +159,7 @@ def _methods_of(objective: Any) -> dict[str, Callable[..., Any]]:
 
 def _callable(function: Any, name: str) -> Callable[..., Any]:
     if callable(function):
-        return function  # type: ignore[no-any-return]
+        return cast("Callable[..., Any]", function)
     raise TypeError(f"{name} must be callable, got {function!r}")
 
 
