@@ -1,6 +1,6 @@
 """Data to start with, and the two steps that come before any training: splitting and standardising.
 
-:class:`Standardizer` lives in :mod:`ravine.scaling`, and is here as well.
+:class:`ravine.Standardizer` is here as well.
 """
 
 from __future__ import annotations

@@ -143,7 +143,8 @@ class History(Mapping[str, NDArray[np.float64]]):
     metric_name : what "validation_metric" measures, "error" (0-1 error) or "r2".
     stop_reason : a :class:`StopReason`.
     message : the reason as a sentence, with epoch and update where there are any.
-    starts : a :class:`Starts` where there were several, the history being that of the best; else None.
+    starts : a :class:`ravine.history.Starts` where there were several, the history being that of the best;
+        else None.
     best_epoch : the epoch with the best value of what was monitored; 0: the start of the run.
 
     >>> import numpy as np, ravine as rv

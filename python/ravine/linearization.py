@@ -13,7 +13,7 @@ __all__ = ["Linearization", "products_like"]
 
 
 class Linearization:
-    """J, ∇J, and products with second derivatives at one θ; made by :meth:`EmpiricalRisk.linearize`.
+    """J, ∇J, and products with second derivatives at one θ; made by :meth:`ravine.EmpiricalRisk.linearize`.
 
     Later changes of θ, of the data or of the network do not reach it. Several threads may share one: their
     products take turns.
@@ -50,7 +50,7 @@ class Linearization:
         return self._nbytes
 
     def hessian_product(self, v: NDArray[Any], out: NDArray[Any] | None = None) -> NDArray[Any]:
-        """Return ∂²J/∂θ² v, to the same bits as :meth:`EmpiricalRisk.hessian_product`, for 12 N P flops.
+        """Return ∂²J/∂θ² v, for 12 N P flops, to the bits of :meth:`ravine.EmpiricalRisk.hessian_product`.
 
         Parameters
         ----------

@@ -27,7 +27,7 @@ class Standardizer:
 
     Make it with :meth:`fit` from the rows that are trained on, and from no others: validation rows that take
     part in the mean have been seen. A constant column has the scale 1, so it becomes zero, and stays finite
-    should the column vary later; :attr:`constant` says which ones these are, and so does the table that is
+    should the column vary later; ``constant`` says which ones these are, and so does the table that is
     printed. Regression targets (N,) are one column and stay (N,).
 
     Two standardisers are equal if they do the same to every number.

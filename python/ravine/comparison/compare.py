@@ -37,7 +37,8 @@ def compare(
     ----------
     problem : a surface of :mod:`ravine.surfaces`, or a :class:`TrainingProblem`.
     optimizers : rules by name, each an optimiser or a function that makes one, or a list of optimisers. They
-        are made anew from their options, so those that are given make no step. None: :func:`default_rules`.
+        are made anew from their options, so those that are given make no step. None:
+        :func:`ravine.comparison.default_rules`.
     start : (n,) on a surface; None: the surface's own. On data the start is ``problem.net.theta``.
     goal : the value to reach. None: the surface's own; on data a tenth of the loss before training.
     updates : the most updates on a surface; None: the surface's own. On data the epochs say it.

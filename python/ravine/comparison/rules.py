@@ -21,9 +21,9 @@ _DEFAULT = ("SGD", "momentum", "Nesterov", "Adagrad", "RMSprop", "Adam")
 def default_rules(problem: Surface | TrainingProblem) -> dict[str, Optimizer]:
     """Gradient descent, momentum, Nesterov's, Adagrad, RMSprop and Adam, at rates that suit the problem.
 
-    On a :class:`Ravine` of condition κ: 1.8/κ for descent, whose stable rates end at 2/κ, and 1/κ with
-    momentum. Else, and for the other rules: round rates that arrive in few updates from the surface's own
-    start, or that suit standardised inputs and mini-batches.
+    On a :class:`ravine.surfaces.Ravine` of condition κ: 1.8/κ for descent, whose stable rates end at 2/κ, and
+    1/κ with momentum. Else, and for the other rules: round rates that arrive in few updates from the
+    surface's own start, or that suit standardised inputs and mini-batches.
 
     >>> import ravine as rv
     >>> rv.comparison.default_rules(rv.surfaces.Ravine(condition=50))["SGD"].lr

@@ -31,7 +31,7 @@ FloatMatrix: TypeAlias = NDArray[np.float64]
 
 
 class NotPositiveDefiniteError(np.linalg.LinAlgError):
-    """A matrix has no Cholesky factor: at index :attr:`pivot`, :attr:`value` was left to take the root of.
+    """A matrix has no Cholesky factor: at index ``pivot``, ``value`` was left to take the root of.
 
     >>> import numpy as np, ravine as rv
     >>> try:
@@ -51,7 +51,7 @@ class NotPositiveDefiniteError(np.linalg.LinAlgError):
 
 
 class SingularMatrixError(np.linalg.LinAlgError):
-    """A triangular matrix has a zero on its diagonal, at index :attr:`position`."""
+    """A triangular matrix has a zero on its diagonal, at index ``position``."""
 
     def __init__(self, name: str, position: int) -> None:
         super().__init__(f"{name} must not be singular, got {name}[{position}, {position}] = 0")

@@ -11,13 +11,13 @@ derivatives       backward sweep: the gradient, and the Jacobian of the outputs
 risk              what training makes small: weights, penalty, mini-batches
 curvature         products with the Hessian; the Hessian and the Gauss-Newton matrix
 signals           what reaches each layer, and the gradients of single samples
-updates, updates_ update rules: gradient descent and momentum, Adam's family, rules of signs
+updates, …        update rules: gradient descent and momentum, Adam's family, rules of signs
 training          one pass over the mini-batches
 line_search       minimisers: strong Wolfe steps; first_order has BFGS, L-BFGS and conjugate gradient,
                   second_order Newton and the trust region, fitting Levenberg-Marquardt
 products          matrix products, and how far rounding may carry them
 dense             Cholesky, LDLᵀ, QR, and the solves with their factors
-tape, tape_…      differentiation with four gates, a judge that shares no formula with the rest
+tape, …           differentiation with four gates, a judge that shares no formula with the rest
 ================= ==================================================================================
 
 The main job in eleven lines:

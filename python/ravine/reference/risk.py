@@ -18,7 +18,7 @@ from ravine.reference.types import Array, Targets
 class EmpiricalRisk:
     """J(θ) = Σ_i w_i L(f(x_i; θ), y_i) / Σ_i w_i + l1 ‖W‖₁ + ½ l2 ‖W − V‖², W all weights but not the biases.
 
-    ``loss`` is a name or a function of :mod:`ravine.reference.losses`. ``reduction="sum"`` leaves the
+    ``loss`` is a name or a function of ``ravine.reference.losses``. ``reduction="sum"`` leaves the
     division out. ``sample_weight=None`` is w_i = 1. ``l1``, ``l2``: for all layers, or one a layer. ``prior``
     is V, as θ is; 0 if not given. Where entries of y are NaN, the division is by Σ_i w_i m_i/n, m_i of n
     being there.

@@ -126,7 +126,7 @@ LOSSES: dict[str, Callable[..., Wire]] = {
 def sample_losses(loss: object, f: Wire, y: Targets) -> Wire:
     """The loss of each sample, (N,), from the outputs f (N, c).
 
-    ``loss`` is a name, or a loss of :mod:`ravine.reference.losses` with its parameters filled in by
+    ``loss`` is a name, or a loss of ``ravine.reference.losses`` with its parameters filled in by
     :func:`functools.partial`.
 
     >>> sample_losses("cross_entropy", Wire([[0.0, 0.0]]), np.array([1])).value.round(4)

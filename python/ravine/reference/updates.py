@@ -118,7 +118,7 @@ class _WithMomentum:
 
 @dataclass
 class SGD(_WithMomentum):
-    """θ ← θ − lr · g, or with :class:`Momentum` on g.
+    """θ ← θ − lr · g, or with ``Momentum`` on g.
 
     Polyak (1964); Nesterov (1983), in one point Sutskever et al. (2013); Goodfellow et al. (2016).
 
@@ -131,7 +131,7 @@ class SGD(_WithMomentum):
 
 @dataclass
 class RMSprop(_WithMomentum):
-    """θ ← θ − lr · d, or :class:`Momentum` on d, where r is a running average of squares.
+    """θ ← θ − lr · d, or ``Momentum`` on d, where r is a running average of squares.
 
     ::
 

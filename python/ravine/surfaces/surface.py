@@ -18,7 +18,7 @@ Window: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
 class Surface(Problem):
     """A problem to look at: a smooth function J: ℝⁿ → ℝ with its first two derivatives, and a window.
 
-    Subclasses implement :meth:`values`, :meth:`gradient`, :meth:`hessian` and the properties.
+    Subclasses implement :meth:`values`, ``gradient``, ``hessian`` and the properties.
 
     Attributes
     ----------

@@ -56,7 +56,7 @@ class RateCurve:
     rate : the rate.
     losses : (updates made,) J_B of each batch before its update.
     risk : of all rows, at the end; infinite if something was not finite on the way.
-    verdict : a :class:`Verdict`.
+    verdict : a :class:`ravine.training.rate_search.Verdict`.
     """
 
     rate: float
@@ -71,7 +71,7 @@ class RateSearch:
 
     Attributes
     ----------
-    curves : a :class:`RateCurve` for each rate, in rising order.
+    curves : a :class:`ravine.training.rate_search.RateCurve` for each rate, in rising order.
     start_risk : of all rows, where every rate began.
     suggestion : the rate to take; NaN if each of them diverged.
     """

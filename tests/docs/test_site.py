@@ -1,0 +1,73 @@
+"""Every page is in the tree of the site, every public name in its reference; `.ci/run` builds the site."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import ravine as rv
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+DIRECTIVE = re.compile(r"^\.\. auto(module|class|function|exception):: ([\w.]+)$", re.MULTILINE)
+CURRENT = re.compile(r"^\.\. currentmodule:: ([\w.]+)$", re.MULTILINE)
+
+
+def below(page: str, seen: set[str]) -> Iterator[str]:
+    """The pages that the trees of a page name, and those that these name, each once."""
+    path = DOCS / f"{page}.md"
+    for tree in TOCTREE.findall(path.read_text(encoding="utf-8") if path.exists() else ""):
+        for entry in (line for line in tree.splitlines() if line and not line.startswith(":")):
+            found = [
+                file.relative_to(DOCS).with_suffix("").as_posix()
+                for suffix in (".md", ".rst")
+                for file in sorted(path.parent.glob(entry + suffix))
+            ]
+            assert found, f"{path.name} has {entry} in its tree, which is no page"
+            for name in found:
+                if name not in seen:
+                    seen.add(name)
+                    yield name
+                    yield from below(name, seen)
+
+
+def pages() -> set[str]:
+    files = [*DOCS.rglob("*.md"), *DOCS.rglob("*.rst")]
+    return {file.relative_to(DOCS).with_suffix("").as_posix() for file in files}
+
+
+def test_every_page_is_in_the_tree() -> None:
+    """A new page is to be named in a toctree of docs/index.md."""
+    assert sorted(pages() - {"index"} - set(below("index", set()))) == []
+
+
+def documented() -> tuple[set[str], set[str]]:
+    """Modules documented whole, and names documented by themselves, as they are called by users."""
+    modules, names = set(), set()
+    for page in (DOCS / "api").glob("*.rst"):
+        text = page.read_text(encoding="utf-8")
+        current = CURRENT.search(text)
+        for kind, name in DIRECTIVE.findall(text):
+            if kind == "module":
+                modules.add(name)
+            else:
+                names.add(name if name.startswith("ravine.") or current is None else f"{current[1]}.{name}")
+    return modules, names
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    """A new name is to be named on a page of docs/api."""
+    modules, names = documented()
+    public = {f"ravine.{name}" for name in rv.__all__}
+    assert sorted(public - modules - names) == []
+
+
+@pytest.mark.parametrize("module", sorted(documented()[0]))
+def test_a_documented_module_says_what_is_public(module: str) -> None:
+    if module == "ravine.scipy":
+        pytest.importorskip("scipy")
+    assert import_module(module).__all__
