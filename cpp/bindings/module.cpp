@@ -15,5 +15,6 @@ PYBIND11_MODULE(_core, module) {
     bind_dense(module);
     bind_products(module);
     bind_minimize(module);
+    bind_line_search(module);
     bind_kernels(module);
 }

@@ -1,9 +1,13 @@
 #include "optim/gradient_methods.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
+#include <utility>
 
 #include "linalg/vectors.hpp"
+#include "optim/line_search.hpp"
 
 namespace ravine::optim {
 
@@ -12,6 +16,11 @@ namespace {
 // Powell's test: successive gradients of a quadratic are orthogonal; where they are not, memory does harm (Nocedal &
 // Wright, 5.52).
 constexpr double orthogonal = 0.2;
+
+// When gradient descent looks ahead, what of the gradient's norm is a good sign, and how far it looks.
+constexpr Index first_look = 64;
+constexpr double much_smaller = 0.7;
+constexpr int steps_of_a_look = 10;
 
 double steepest(const Point& at, double* p) {
     for (std::size_t i = 0; i < at.gradient.size(); ++i) p[i] = -at.gradient[i];
@@ -26,12 +35,40 @@ double FirstLength::at(const Point& at, double slope) const {
 
 Proposal GradientDescent::propose(const Point& at, double* p) {
     if (lost_) return {.possible = false};
+    if (time_to_look(at) && falls_for_ever(at, p)) return {.slope = linalg::dot(at.gradient.data(), p, at.size())};
     const double slope = steepest(at, p);
     return {.slope = slope, .first_length = first_length_.at(at, slope)};
 }
 
+// After 64, 128, 256, … steps, unless the gradient has become much smaller since the last of them.
+bool GradientDescent::time_to_look(const Point& at) {
+    if (steps_ < first_look || !std::has_single_bit(static_cast<std::uint64_t>(steps_))) return false;
+    const bool suspicious = !(at.gradient_norm < much_smaller * marked_norm_);
+    marked_norm_ = at.gradient_norm;
+    return suspicious;
+}
+
+// Whether conjugate gradients from here find no bottom; p then leads to where they saw it.
+bool GradientDescent::falls_for_ever(const Point& at, double* p) {
+    NonlinearConjugateGradient scout(at.size(), Beta::hager_zhang);
+    StrongWolfe search(1e-4, 0.1);
+    Point here = at, next(at.size());
+    for (int step = 0; step < steps_of_a_look; ++step) {
+        const Proposal proposal = scout.propose(here, p);
+        const Trial trial = search.run(f_, here, proposal, p, next);
+        if (!trial.accepted) return false;
+        scout.learn(trial, here, next);
+        std::swap(here, next);
+        if (!trial.unbounded) continue;
+        for (std::size_t i = 0; i < at.x.size(); ++i) p[i] = here.x[i] - at.x[i];
+        return true;
+    }
+    return false;
+}
+
 void GradientDescent::learn(const Trial& trial, const Point& at, const Point&) {
     lost_ = !trial.accepted;
+    ++steps_;
     first_length_.learn(trial, -at.gradient_norm * at.gradient_norm);
 }
 

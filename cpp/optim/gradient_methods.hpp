@@ -19,19 +19,30 @@ class FirstLength {
     double last_change_ = 0;
 };
 
-// -∇f.
+// -∇f. Its steps stay as short as the steepest wall makes them, also where f falls for ever along the valley: where the
+// gradient is not getting smaller, conjugate gradients look ahead now and then, and show such a fall.
 class GradientDescent final : public Proposer {
   public:
+    explicit GradientDescent(Objective& f) : f_(f) {}
     Proposal propose(const Point& at, double* p) override;
     void learn(const Trial& trial, const Point& at, const Point& next) override;
-    std::vector<double> memory() const override { return {first_length_.last_change()}; }
+    std::vector<double> memory() const override {
+        return {first_length_.last_change(), static_cast<double>(steps_), marked_norm_};
+    }
     void recall(std::span<const double> memory) override {
-        require_numbers(memory, 1);
+        require_numbers(memory, 3);
         first_length_.recall(memory[0]);
+        steps_ = static_cast<Index>(memory[1]), marked_norm_ = memory[2];
     }
 
   private:
+    bool time_to_look(const Point& at);
+    bool falls_for_ever(const Point& at, double* p);
+
+    Objective& f_;
     FirstLength first_length_;
+    Index steps_ = 0;
+    double marked_norm_ = 0;  // ‖∇f‖ after half as many steps
     bool lost_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "optim/line_search.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "linalg/vectors.hpp"
@@ -178,6 +179,42 @@ Trial Backtracking::run(Objective& f, const Point& at, const Proposal& proposal,
         length = std::isfinite(least) ? std::clamp(least, 0.1 * length, 0.5 * length) : 0.1 * length;
     }
     return trial_of(line, at, line.start(), false);
+}
+
+std::span<const LineEndInfo> line_ends() {
+    static constexpr std::array<LineEndInfo, 7> ends = {{{"found", true},
+                                                         {"falls_only", false},
+                                                         {"not_downhill", false},
+                                                         {"rounding_floor", false},
+                                                         {"not_finite", false},
+                                                         {"no_step", false},
+                                                         {"unbounded", false}}};
+    return ends;
+}
+
+LineFound search_line(Objective& f, const Point& at, const double* p, const LineSettings& settings, Point& next) {
+    const double slope = linalg::dot(at.gradient.data(), p, at.size());
+    if (!std::isfinite(at.value) || !std::isfinite(slope)) {
+        next = at;
+        return {0, slope, LineEnd::not_finite};
+    }
+    if (!(slope < 0)) {
+        next = at;
+        return {0, slope, LineEnd::not_downhill};
+    }
+    const bool wolfe = settings.method == LineMethod::strong_wolfe;
+    const Proposal proposal{.slope = slope, .first_length = settings.first_length};
+    const Trial trial = wolfe ? StrongWolfe(settings.c1, settings.c2).run(f, at, proposal, p, next)
+                              : Backtracking(settings.c1).run(f, at, proposal, p, next);
+    if (!trial.accepted) {
+        next = at;
+        if (trial.level) return {0, slope, LineEnd::rounding_floor};
+        return {0, slope, trial.met_not_finite ? LineEnd::not_finite : LineEnd::no_step};
+    }
+    const double there = linalg::dot(next.gradient.data(), p, at.size());
+    const bool flat = !wolfe || std::abs(there) <= -settings.c2 * slope;
+    if (trial.unbounded) return {trial.length, there, LineEnd::unbounded};
+    return {trial.length, there, flat ? LineEnd::found : LineEnd::falls_only};
 }
 
 }  // namespace ravine::optim

@@ -2,6 +2,9 @@
 
 // Line searches: along a direction of descent, how far to go.
 
+#include <span>
+#include <string_view>
+
 #include "optim/method.hpp"
 
 namespace ravine::optim {
@@ -29,5 +32,40 @@ class Backtracking final : public Searcher {
   private:
     double c1_;
 };
+
+// How a search by itself ended.
+enum class LineEnd {
+    found,           // with all its conditions met
+    falls_only,      // f falls enough there, but is not flat enough
+    not_downhill,    // the slope at the start is not negative
+    rounding_floor,  // nothing that was tried differs from f(x) by more than rounding
+    not_finite,      // nothing finite was found that is low enough
+    no_step,         // nothing was found that is low enough
+    unbounded,       // f falls for as far as one may look
+};
+
+// In the order of LineEnd: the name, and whether a step was found as it was asked for.
+struct LineEndInfo {
+    std::string_view name;
+    bool success;
+};
+std::span<const LineEndInfo> line_ends();
+
+enum class LineMethod { strong_wolfe, backtracking };
+
+struct LineSettings {
+    LineMethod method = LineMethod::strong_wolfe;
+    double first_length = 1;
+    double c1 = 1e-4, c2 = 0.9;
+};
+
+struct LineFound {
+    double length;  // of the step; 0: there is none, and the point is the start
+    double slope;   // φ′ there
+    LineEnd end;
+};
+
+// Goes from the complete point `at` along p (n,) without any method around it; leaves the end in `next`.
+LineFound search_line(Objective& f, const Point& at, const double* p, const LineSettings& settings, Point& next);
 
 }  // namespace ravine::optim

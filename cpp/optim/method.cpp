@@ -64,7 +64,7 @@ std::unique_ptr<Proposer> make_proposer(Objective& f, const Options& options) {
         case Method::gradient_descent:
             break;
     }
-    return std::make_unique<GradientDescent>();
+    return std::make_unique<GradientDescent>(f);
 }
 
 std::unique_ptr<Searcher> make_searcher(Objective& f, const Options& options) {

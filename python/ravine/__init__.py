@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ravine.minimizers.fit_result import LeastSquaresResult
     from ravine.minimizers.functions import Objective
     from ravine.minimizers.least_squares import least_squares
+    from ravine.minimizers.line_search import LineSearchEnd, LineSearchResult, line_search
     from ravine.minimizers.minimize import minimize
     from ravine.minimizers.minimizer import Minimizer
     from ravine.minimizers.result import MinimizeResult
@@ -72,6 +73,8 @@ __all__ = [
     "EpochRecord",
     "History",
     "LeastSquaresResult",
+    "LineSearchEnd",
+    "LineSearchResult",
     "LinearFit",
     "MinimizeResult",
     "MinimizeStarts",
@@ -100,6 +103,7 @@ __all__ = [
     "initializers",
     "least_squares",
     "linalg",
+    "line_search",
     "load",
     "losses",
     "minibatches",
@@ -133,6 +137,8 @@ _HOMES = {
     "EpochRecord": "ravine.history",
     "History": "ravine.history",
     "LeastSquaresResult": "ravine.minimizers.fit_result",
+    "LineSearchEnd": "ravine.minimizers.line_search",
+    "LineSearchResult": "ravine.minimizers.line_search",
     "LinearFit": "ravine.training.linear",
     "MLP": "ravine.network",
     "Minimizer": "ravine.minimizers.minimizer",
@@ -155,6 +161,7 @@ _HOMES = {
     "fit_linear": "ravine.training.linear",
     "fit_stream": "ravine.training.stream",
     "least_squares": "ravine.minimizers.least_squares",
+    "line_search": "ravine.minimizers.line_search",
     "load": "ravine.network",
     "minibatches": "ravine.training.batches",
     "minimize": "ravine.minimizers.minimize",

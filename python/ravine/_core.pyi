@@ -247,6 +247,32 @@ def path_bending(
     rows: NDArray[np.int64] | None,
     normaliser: float,
 ) -> None: ...
+def line_search_function(
+    callables: Mapping[str, Callable[..., Any]],
+    x: NDArray[np.float64],
+    differences: bool,
+    direction: NDArray[np.float64],
+    value: float | None,
+    gradient: NDArray[np.float64] | None,
+    method: str,
+    first_length: float,
+    c1: float,
+    c2: float,
+) -> dict[str, Any]: ...
+def line_search_risk(
+    risk: Risk,
+    theta: NDArray[np.float64],
+    rows: NDArray[np.int64] | None,
+    normaliser: float,
+    direction: NDArray[np.float64],
+    value: float | None,
+    gradient: NDArray[np.float64] | None,
+    method: str,
+    first_length: float,
+    c1: float,
+    c2: float,
+) -> dict[str, Any]: ...
+def line_search_ends() -> list[tuple[str, bool]]: ...
 def stop_reasons() -> list[tuple[str, bool]]: ...
 def minimizer_methods() -> list[str]: ...
 def minimizer_options(method: str) -> list[tuple[str, float | str, str]]: ...

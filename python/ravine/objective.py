@@ -242,6 +242,14 @@ class EmpiricalRisk(SecondDerivatives, ResidualForm):
             self._core, starts, len(starts), self._rows, self._normaliser, method, settings, free
         )
 
+    def _line_search(
+        self, theta: NDArray[np.float64], direction: NDArray[np.float64], settings: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Let the core search along a direction (:func:`ravine.line_search`)."""
+        return _core.line_search_risk(
+            self._core, theta, self._rows, self._normaliser, direction=direction, **settings
+        )
+
     def unbounded_hint(self, theta: NDArray[Any] | None = None) -> str | None:
         """Return why J has no finite minimum, if the outputs at θ show it; None if they do not.
 

@@ -170,6 +170,9 @@ def test_the_way_out_of_a_saddle(method: Any) -> None:
     assert not nowhere.found
     assert nowhere.step == 0
     assert str(nowhere).startswith("No negative curvature")
+    flat = rv.diagnostics.negative_curvature(quadratic([0, 0]), np.zeros(2), method=method)
+    assert flat.step == 0
+    assert flat.lowest_value == flat.value
 
 
 def test_blocks_of_a_hessian() -> None:

@@ -67,8 +67,11 @@ def test_no_lowest_value(method: str) -> None:
 
 @pytest.mark.parametrize(
     ("method", "name"),
-    [(method, name) for method in FIRST_ORDER for name in ("unbounded-below", "indefinite-quadratic")]
-    + [("gradient-descent", "indefinite-quadratic")],  # on the other its steps are short to the end
+    [
+        (method, name)
+        for method in (*FIRST_ORDER, "gradient-descent")
+        for name in ("unbounded-below", "indefinite-quadratic")
+    ],
 )
 def test_line_searches_see_that_there_is_no_bottom(method: str, name: str) -> None:
     result = run(rv.problems.get(name), method)

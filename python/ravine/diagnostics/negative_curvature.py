@@ -57,8 +57,8 @@ class NegativeCurvature:
     @property
     def step(self) -> float:
         """The step s that was tried and gave the lowest J, 0 if none was below J(θ)."""
-        best = int(np.nanargmin(np.append(self.values, self.value)))
-        return float(np.append(self.steps, 0.0)[best])
+        best = int(np.nanargmin(np.append(self.value, self.values)))  # of equals the first, which is to stay
+        return float(np.append(0.0, self.steps)[best])
 
     @property
     def lowest_value(self) -> float:

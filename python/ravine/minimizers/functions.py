@@ -171,17 +171,17 @@ def _bind_product(function: Callable[..., Any], args: Sequence[Any]) -> Callable
     return (lambda x, v: function(x, v, *args)) if args else function
 
 
-def start_of(x0: ArrayLike | None) -> Vector:
+def start_of(x0: ArrayLike | None, name: str = "x0") -> Vector:
     """Return x0 as a new vector, or raise what is wrong with it."""
     if x0 is None:
-        raise TypeError("x0, the point to start from, is missing")
+        raise TypeError(f"{name}, the point to start from, is missing")
     start = np.asarray(x0)
     if start.dtype.kind not in "fiub":
-        raise TypeError(f"x0 must hold real numbers, got dtype {start.dtype}")
+        raise TypeError(f"{name} must hold real numbers, got dtype {start.dtype}")
     start = np.array(start, dtype=np.float64).reshape(-1) if start.ndim < 2 else start
     if start.ndim != 1 or start.size == 0:
-        raise ValueError(f"x0 must be a vector with at least one number, got shape {start.shape}")
+        raise ValueError(f"{name} must be a vector with at least one number, got shape {start.shape}")
     bad = np.flatnonzero(~np.isfinite(start))
     if bad.size:
-        raise ValueError(f"x0[{bad[0]}] = {start[bad[0]]} is not finite")
+        raise ValueError(f"{name}[{bad[0]}] = {start[bad[0]]} is not finite")
     return start

@@ -12,7 +12,7 @@ from ravine.minimizers.auto import run_auto
 from ravine.minimizers.functions import function_of, start_of
 from ravine.minimizers.options import check_method, merge_options
 from ravine.minimizers.result import MinimizeResult
-from ravine.minimizers.run import Problem, Watch
+from ravine.minimizers.run import Problem, Watch, refuse_beside_risk
 from ravine.minimizers.starts import minimize_starts
 from ravine.objective import EmpiricalRisk
 from ravine.seeds import Seed, seeds_of
@@ -115,8 +115,6 @@ def _problem(fun: Any, x0: Any, args: Any, jac: Any, hess: Any, hessp: Any, free
             "hess": hess is not None,
             "hessp": hessp is not None,
         }
-        for name, there in given.items():
-            if there:
-                raise TypeError(f"{name} belongs to a plain function: a risk brings its own derivatives")
+        refuse_beside_risk(given)
         return Problem.of_risk(fun, x0, free)
     return Problem.of_function(function_of(fun, args, jac, hess, hessp), start_of(x0), free)

@@ -19,7 +19,7 @@ from ravine.minimizers.functions import Function, start_of
 from ravine.minimizers.result import REASONS, MinimizeHistory, MinimizeResult, StopTest
 from ravine.objective import EmpiricalRisk
 
-__all__ = ["CallbackRecord", "Problem", "Watch"]
+__all__ = ["CallbackRecord", "Problem", "Watch", "refuse_beside_risk", "require_minimisable"]
 
 # Orders up to which a full spectrum at the end costs less than the run that led there.
 CHEAP_SPECTRUM = 500
@@ -81,6 +81,28 @@ def _takes_record(callback: Callable[..., Any]) -> bool:
     return list(parameters) == ["intermediate_result"]
 
 
+def require_minimisable(risk: EmpiricalRisk) -> None:
+    """Raise unless the risk is smooth and in float64."""
+    if risk.net.dtype != np.float64:
+        raise TypeError(
+            "minimisers work in float64, and this network is float32: make a float64 one, "
+            "copy theta over (other.theta = net.theta), and build the risk on it"
+        )
+    if not risk.smooth:
+        kink = "l1 > 0" if any(risk.l1) else f"the loss {risk.loss!r}"
+        raise ValueError(
+            f"{kink} has kinks, and every minimiser needs a smooth function: "
+            "use ravine.fit with a rule of ravine.optim"
+        )
+
+
+def refuse_beside_risk(given: Mapping[str, bool]) -> None:
+    """Raise if an argument is given that a risk brings itself."""
+    for name, there in given.items():
+        if there:
+            raise TypeError(f"{name} belongs to a plain function: a risk brings its own derivatives")
+
+
 @dataclass(frozen=True)
 class Problem:
     """A risk or a function, where it starts, and which of its parameters may move."""
@@ -93,18 +115,8 @@ class Problem:
     @classmethod
     def of_risk(cls, risk: EmpiricalRisk, x0: ArrayLike | None, free: ArrayLike | None) -> Problem:
         """Check the risk; a start is copied into its network's theta."""
+        require_minimisable(risk)
         net = risk.net
-        if net.dtype != np.float64:
-            raise TypeError(
-                "minimisers work in float64, and this network is float32: make a float64 one, "
-                "copy theta over (other.theta = net.theta), and build the risk on it"
-            )
-        if not risk.smooth:
-            kink = "l1 > 0" if any(risk.l1) else f"the loss {risk.loss!r}"
-            raise ValueError(
-                f"{kink} has kinks, and every minimiser needs a smooth function: "
-                "use ravine.fit with a rule of ravine.optim"
-            )
         if x0 is not None:
             start = start_of(x0)
             if start.shape != net.theta.shape:
