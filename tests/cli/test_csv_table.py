@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ravine.cli.csv_table import CsvTable, parse_number, read_csv
+from ravine.cli.csv_table import csv_table
 from ravine.cli.errors import InputError
+from ravine.cli.table import Table, parse_number
 
 
-def read(content: str | bytes, delimiter: str | None = None) -> CsvTable:
+def read(content: str | bytes, delimiter: str | None = None) -> Table:
     data = content if isinstance(content, bytes) else content.encode("utf-8")
-    Path("data.csv").write_bytes(data)
-    return read_csv("data.csv", delimiter)
+    return csv_table(data, "data.csv", delimiter)
 
 
 @pytest.mark.parametrize(
@@ -36,14 +34,14 @@ def read(content: str | bytes, delimiter: str | None = None) -> CsvTable:
 def test_the_same_table_in_many_dresses(content: str) -> None:
     table = read(content)
     assert table.names == ["a", "b"]
-    assert table.rows == [["1", "2"], ["3", "4"]]
+    assert table.columns == [["1", "3"], ["2", "4"]]
     np.testing.assert_array_equal(table.numbers("b", "feature"), [2.0, 4.0])
 
 
 def test_quoted_cells_keep_delimiters_quotes_and_lines() -> None:
     table = read('"name, unit";y\n"a;""b""\nc";1\nd;2\n')
     assert table.names == ["name, unit", "y"]
-    assert table.rows == [['a;"b"\nc', "1"], ["d", "2"]]
+    assert table.columns == [['a;"b"\nc', "d"], ["1", "2"]]
     assert table.lines == [2, 4]
 
 
@@ -52,7 +50,7 @@ def test_a_delimiter_can_be_said() -> None:
 
 
 def test_single_column() -> None:
-    assert read("a\n1\n2\n").rows == [["1"], ["2"]]
+    assert read("a\n1\n2\n").columns == [["1", "2"]]
 
 
 @pytest.mark.parametrize(
@@ -87,5 +85,5 @@ def test_any_text_is_a_table_or_an_input_error(content: str) -> None:
         table = read(content.encode("utf-8", errors="surrogatepass"))
     except InputError:
         return
-    assert all(len(row) == len(table.names) for row in table.rows)
+    assert [len(column) for column in table.columns] == [len(table)] * len(table.names)
     assert len(set(table.names)) == len(table.names)

@@ -12,10 +12,11 @@ from typing import Any
 import ravine as rv
 from ravine import plots, surfaces
 from ravine.atomic_file import atomic_output, check_writable
-from ravine.cli.csv_table import parse_number, read_csv
 from ravine.cli.errors import InputError
 from ravine.cli.problem import Problem, digits_problem, problem_from_table, split_rows
 from ravine.cli.recipe import CLASSIFICATION
+from ravine.cli.table import parse_number
+from ravine.cli.table_file import read_table, table_stem
 
 __all__ = ["compare"]
 
@@ -82,8 +83,7 @@ def _outputs(options: argparse.Namespace) -> tuple[str | None, str | None]:
     """Where picture and animation go, after every check that can be made before the work begins."""
     if options.no_picture and options.picture is not None:
         raise InputError("--picture and --no-picture exclude each other")
-    stem = "stdin" if options.problem == "-" else Path(options.problem).stem
-    default = None if options.no_picture else f"{stem}.compare.png"
+    default = None if options.no_picture else f"{table_stem(options.problem)}.compare.png"
     picture = options.picture if options.picture is not None else default
     if options.animation is not None and not plots.matplotlib_available():
         raise InputError(f"--animation: {_NO_MATPLOTLIB}")
@@ -138,7 +138,7 @@ def _data(options: argparse.Namespace) -> Problem:
     if options.problem != "-" and not Path(options.problem).exists():
         known = ", ".join([*surfaces.SURFACES, _DIGITS])
         raise InputError(f"{options.problem}: there is no such file, and the known problems are {known}")
-    table = read_csv(options.problem, options.delimiter)
+    table = read_table(options.problem, options.delimiter)
     if options.target is None:
         raise InputError(
             f"--target is missing: which column is to be predicted? There are {', '.join(table.names[:10])}"

@@ -19,18 +19,22 @@ examples:
   ravine train iris.csv --target species           text: classification
   ravine train wine.csv --target quality --task classification --hidden 32 --epochs 200
 
-The data file has a header and one row a line, separated by comma, semicolon or tab. Every column but the
-target is a feature and holds numbers. Features (and the target of a regression) are standardised by the
-training rows. The rate falls linearly to a hundredth of --lr over the updates, or as --schedule says.
+The data file has a header and one row a line, separated by comma, semicolon or tab, and may be gzipped; or it
+is Parquet; or NumPy's .npz (a vector is a column, a matrix X has the columns X0, X1, ...) or .npy. Every
+column but the target is a feature and holds numbers. Features (and the target of a regression) are
+standardised by the training rows. The rate falls linearly to a hundredth of --lr over the updates, or as
+--schedule says.
 """
 
 _PREDICT_EXAMPLES = """\
 examples:
   ravine predict iris.model.npz new.csv                     to the screen
   ravine predict iris.model.npz new.csv --proba --out answers.csv
+  ravine predict iris.model.npz new.parquet --out answers.npz
 
-The file needs the feature columns of the training data, by name and in any order; other columns are ignored.
-If the target is among them, the error is told as well.
+The file to write is CSV, Parquet or NumPy by its ending: .csv, .csv.gz, .parquet, .npz, .npy. The file to
+read needs the feature columns of the training data, by name and in any order; other columns are ignored. If
+the target is among them, the error is told as well.
 """
 _COMPARE_EXAMPLES = """\
 examples:
@@ -153,7 +157,7 @@ def _add_predict(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     predict = commands.add_parser(
         "predict",
         help="apply a model to new rows",
-        description="Write a CSV file with one prediction for each row.",
+        description="Write a table with one prediction for each row.",
         epilog=_PREDICT_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import ravine as rv
-from ravine.atomic_file import atomic_output, check_writable
-from ravine.cli.csv_table import CsvTable, read_csv
+from ravine.atomic_file import check_writable
 from ravine.cli.errors import InputError
 from ravine.cli.problem import class_numbers, feature_matrix
 from ravine.cli.recipe import CLASSIFICATION, Recipe
 from ravine.cli.report import metric_text
+from ravine.cli.table import Table
+from ravine.cli.table_file import AnswerColumn, check_format, read_table, write_table
 from ravine.model_file import ModelFileError, load_model
 from ravine.probabilities import probabilities
 
@@ -38,13 +36,12 @@ def predict(options: argparse.Namespace) -> None:
         raise ModelFileError(f"{options.model}: {error}") from error
     if options.proba and recipe.task != CLASSIFICATION:
         raise InputError(f"--proba: {options.model} is a regression, which has no classes")
-    table = read_csv(options.data, options.delimiter)
+    table = read_table(options.data, options.delimiter)
     X = feature_matrix(table, recipe.features)
     if not np.isfinite(model.network_inputs(X)).all():
         raise InputError(f"{table.source}: a feature is too far from the training data to be computed with")
     outputs = model.predict(X)
-    header, columns = _answer(recipe, outputs, options.proba)
-    _write(options.out, header, columns)
+    write_table(options.out, _answer(recipe, outputs, options.proba))
     if not options.quiet and recipe.target in table.names:
         print(f"ravine: {_comparison(recipe, table, outputs)}", file=sys.stderr)
 
@@ -52,39 +49,25 @@ def predict(options: argparse.Namespace) -> None:
 def _check_output(options: argparse.Namespace) -> None:
     if options.out is None:
         return
+    check_format(options.out)
     target = check_writable(options.out)
     for name, path in (("the model", options.model), ("the data file", options.data)):
         if path != "-" and target == Path(os.path.realpath(path)):
             raise InputError(f"--out {options.out}: this is {name} as well")
 
 
-def _answer(recipe: Recipe, outputs: NDArray[Any], proba: bool) -> tuple[list[str], list[Sequence[str]]]:
-    """Header and columns of text; numbers in the shortest form that reads back as the same number."""
+def _answer(recipe: Recipe, outputs: NDArray[Any], proba: bool) -> list[AnswerColumn]:
+    """The predictions, and the probabilities if they are wanted."""
     if recipe.task != CLASSIFICATION:
-        return [recipe.target], [[repr(float(value)) for value in outputs[:, 0]]]
-    header = [recipe.target]
-    columns: list[Sequence[str]] = [[recipe.classes[k] for k in recipe.labels(outputs)]]
+        return [AnswerColumn(recipe.target, outputs[:, 0])]
+    columns = [AnswerColumn(recipe.target, [recipe.classes[k] for k in recipe.labels(outputs)])]
     if proba:
         for label, column in zip(recipe.classes, probabilities(outputs, "cross_entropy").T, strict=True):
-            header.append(f"p({label})")
-            columns.append([f"{float(p):.6g}" for p in column])
-    return header, columns
+            columns.append(AnswerColumn(f"p({label})", column, ".6g"))
+    return columns
 
 
-def _write(path: str | None, header: list[str], columns: list[Sequence[str]]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(zip(*columns, strict=True))
-    if path is None:
-        sys.stdout.write(text.getvalue())
-        sys.stdout.flush()
-        return
-    with atomic_output(path) as file:
-        file.write(text.getvalue().encode("utf-8"))
-
-
-def _comparison(recipe: Recipe, table: CsvTable, outputs: NDArray[Any]) -> str:
+def _comparison(recipe: Recipe, table: Table, outputs: NDArray[Any]) -> str:
     """How good the predictions are where the file holds the truth as well."""
     name = "0-1 error" if recipe.task == CLASSIFICATION else "R²"
     truth: NDArray[Any]

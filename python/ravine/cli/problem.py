@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ravine import datasets
-from ravine.cli.csv_table import CsvTable, parse_number
 from ravine.cli.errors import InputError
 from ravine.cli.recipe import CLASSIFICATION, REGRESSION
+from ravine.cli.table import Table, parse_number
 
 __all__ = [
     "Problem",
@@ -46,7 +46,7 @@ def digits_problem() -> Problem:
     return Problem("digits (embedded)", CLASSIFICATION, "digit", features, [str(k) for k in range(10)], X, y)
 
 
-def problem_from_table(table: CsvTable, target: str, task: str | None, drop: Sequence[str]) -> Problem:
+def problem_from_table(table: Table, target: str, task: str | None, drop: Sequence[str]) -> Problem:
     """Every column but the target and the dropped ones is a feature; a text target is a classification."""
     _require_columns(table, [target], "target column")
     _require_columns(table, drop, "column to drop")
@@ -87,7 +87,7 @@ def problem_from_table(table: CsvTable, target: str, task: str | None, drop: Seq
     return Problem(table.source, chosen, target, features, classes, X, class_numbers(labels, classes))
 
 
-def feature_matrix(table: CsvTable, features: Sequence[str]) -> NDArray[np.float64]:
+def feature_matrix(table: Table, features: Sequence[str]) -> NDArray[np.float64]:
     """(N, n) the named columns in this order; a missing column or cell, or text, is an InputError."""
     _require_columns(table, features, "feature column")
     X = np.empty((len(table), len(features)))
@@ -120,7 +120,7 @@ def split_rows(problem: Problem, share: float, seed: int) -> tuple[NDArray[np.in
         ) from error
 
 
-def _require_columns(table: CsvTable, wanted: Sequence[str], role: str) -> None:
+def _require_columns(table: Table, wanted: Sequence[str], role: str) -> None:
     for name in wanted:
         if name in table.names:
             continue

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 import ravine as rv
 from ravine import plots
 from ravine.atomic_file import atomic_output, check_writable
-from ravine.cli.csv_table import read_csv
 from ravine.cli.errors import InputError, TrainingError
 from ravine.cli.loop import loop_options, optimizer_of, updates_text
 from ravine.cli.problem import Problem, digits_problem, problem_from_table, split_rows
 from ravine.cli.recipe import CLASSIFICATION, Recipe
 from ravine.cli.report import Part, learning_picture, loss_name, result_table
+from ravine.cli.table_file import read_table, table_stem
 from ravine.model_file import save_model
 
 __all__ = ["train"]
@@ -70,7 +70,7 @@ def train(options: argparse.Namespace) -> None:
 
 def _outputs(options: argparse.Namespace) -> Outputs:
     """The files to write, after every check that can be made before the work begins."""
-    stem = "digits" if options.data is None else "stdin" if options.data == "-" else Path(options.data).stem
+    stem = "digits" if options.data is None else table_stem(options.data)
     model = options.out if options.out is not None else f"{stem}.model.npz"
     picture = None
     if not options.no_picture:
@@ -98,7 +98,7 @@ def _problem(options: argparse.Namespace) -> Problem:
         if given:
             raise InputError(f"{given[0]} needs a data file: ravine train data.csv {given[0]} ...")
         return digits_problem()
-    table = read_csv(options.data, options.delimiter)
+    table = read_table(options.data, options.delimiter)
     if options.target is None:
         raise InputError(
             f"--target is missing: which column is to be predicted? There are {', '.join(table.names[:10])}"
