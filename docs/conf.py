@@ -27,7 +27,6 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # docstrings say shapes and units, which types do not
 autodoc_preserve_defaults = True
 autodoc_default_options = {"members": True}
-python_maximum_signature_line_length = 90
 nitpick_ignore_regex = [("py:.*", r"(numpy|np|scipy|collections|typing|pandas|matplotlib|sklearn)\..*")]
 toc_object_entries_show_parents = "hide"
 

@@ -18,6 +18,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NEEDS = re.compile(r"# needs (\w+)")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+CONCEPTS = [page.read_text(encoding="utf-8") for page in PAGES if page.parent.name == "concepts"]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 EXPERIMENTS = sorted((ROOT / "examples" / "experiments").glob("[a-z]*.py"))
 
@@ -95,18 +96,19 @@ def test_there_are_examples() -> None:
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=name)
-def test_an_experiment_says_what_it_shows_and_its_pictures_are_in_the_docs(experiment: Path) -> None:
+def test_an_experiment_says_what_it_shows_and_is_on_the_page_of_a_concept(experiment: Path) -> None:
     """They are run by `.ci/run`, since together they take half a minute."""
     text = experiment.read_text(encoding="utf-8")
     for part in ("Fact: ", "Set-up: ", "Outcome: "):
         assert f"\n{part}" in text.split('"""')[1]
     assert "    assert " in text
-    page = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
-    assert f"(../{name(experiment)})" in page
+    index = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
+    assert f"`{experiment.name}`" in index
+    (page,) = [page for page in CONCEPTS if f"\n[{experiment.name}](../../{name(experiment)})\n" in page]
     pictures = re.findall(r'save\("(\w+)"', text)
     assert pictures
     for picture in pictures:
-        assert f"(pictures/{picture}.png)" in page
+        assert f"(../pictures/{picture}.png)" in page
         assert (ROOT / "docs" / "pictures" / f"{picture}.png").stat().st_size < 80_000
 
 

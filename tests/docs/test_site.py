@@ -21,23 +21,23 @@ def below(page: str, seen: set[str]) -> Iterator[str]:
     """The pages that the trees of a page name, and those that these name, each once."""
     path = DOCS / f"{page}.md"
     for tree in TOCTREE.findall(path.read_text(encoding="utf-8") if path.exists() else ""):
-        for entry in (line for line in tree.splitlines() if line and not line.startswith(":")):
-            found = [
-                file.relative_to(DOCS).with_suffix("").as_posix()
-                for suffix in (".md", ".rst")
-                for file in sorted(path.parent.glob(entry + suffix))
-            ]
-            assert found, f"{path.name} has {entry} in its tree, which is no page"
-            for name in found:
+        for line in (line for line in tree.splitlines() if line and not line.startswith(":")):
+            entry = re.sub(r"^.*<(.+)>$", r"\1", line)  # a title, and the page
+            files = [file for kind in (".md", ".rst") for file in sorted(path.parent.glob(entry + kind))]
+            assert files, f"{path.name} has {line} in its tree, which is no page"
+            for name in map(name_of, files):
                 if name not in seen:
                     seen.add(name)
                     yield name
                     yield from below(name, seen)
 
 
+def name_of(file: Path) -> str:
+    return file.relative_to(DOCS).with_suffix("").as_posix()
+
+
 def pages() -> set[str]:
-    files = [*DOCS.rglob("*.md"), *DOCS.rglob("*.rst")]
-    return {file.relative_to(DOCS).with_suffix("").as_posix() for file in files}
+    return {name_of(file) for kind in ("*.md", "*.rst") for file in DOCS.rglob(kind)}
 
 
 def test_every_page_is_in_the_tree() -> None:
@@ -71,3 +71,16 @@ def test_a_documented_module_says_what_is_public(module: str) -> None:
     if module == "ravine.scipy":
         pytest.importorskip("scipy")
     assert import_module(module).__all__
+
+
+@pytest.mark.parametrize("page", sorted((DOCS / "concepts").glob("*.md")), ids=lambda page: page.stem)
+def test_a_concept_is_told_shown_and_tried(page: Path) -> None:
+    """Formula, picture, what is measured, a program that asserts it, a diagnostic, a source: in order."""
+    text = page.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 60
+    bold = [f"**{part}.**" for part in ("Formula", "Measured", "In a run of your own", "Source")]
+    parts = ["# ", bold[0], "![", bold[1], "```python", "assert ", *bold[2:]]
+    places = [text.find(part) for part in parts]
+    assert places == sorted(places)
+    assert places[0] == 0
+    assert f"(concepts/{page.name})" in (DOCS / "experiments.md").read_text(encoding="utf-8")
