@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         scipy,
         surfaces,
         tables,
+        uncertainty,
     )
     from ravine.comparison.compare import compare
     from ravine.comparison.problem import TrainingProblem
@@ -61,6 +62,9 @@ if TYPE_CHECKING:
     from ravine.training.rate_search import RateSearch, rate_search
     from ravine.training.state_file import CheckpointError
     from ravine.training.stream import fit_stream
+    from ravine.uncertainty.laplace import laplace
+    from ravine.uncertainty.posterior import LaplacePosterior
+    from ravine.uncertainty.precision import ImproperPosteriorError
 
 __all__ = [
     "MLP",
@@ -72,6 +76,8 @@ __all__ = [
     "EmpiricalRisk",
     "EpochRecord",
     "History",
+    "ImproperPosteriorError",
+    "LaplacePosterior",
     "LeastSquaresResult",
     "LineSearchEnd",
     "LineSearchResult",
@@ -101,6 +107,7 @@ __all__ = [
     "fit_stream",
     "get_num_threads",
     "initializers",
+    "laplace",
     "least_squares",
     "linalg",
     "line_search",
@@ -117,6 +124,7 @@ __all__ = [
     "set_num_threads",
     "surfaces",
     "tables",
+    "uncertainty",
 ]
 
 __version__: str = _load.core.build_info()["version"]
@@ -136,6 +144,8 @@ _HOMES = {
     "EmpiricalRisk": "ravine.objective",
     "EpochRecord": "ravine.history",
     "History": "ravine.history",
+    "ImproperPosteriorError": "ravine.uncertainty.precision",
+    "LaplacePosterior": "ravine.uncertainty.posterior",
     "LeastSquaresResult": "ravine.minimizers.fit_result",
     "LineSearchEnd": "ravine.minimizers.line_search",
     "LineSearchResult": "ravine.minimizers.line_search",
@@ -160,6 +170,7 @@ _HOMES = {
     "fit": "ravine.training.fit",
     "fit_linear": "ravine.training.linear",
     "fit_stream": "ravine.training.stream",
+    "laplace": "ravine.uncertainty.laplace",
     "least_squares": "ravine.minimizers.least_squares",
     "line_search": "ravine.minimizers.line_search",
     "load": "ravine.network",
@@ -181,6 +192,7 @@ _MODULES = (
     "scipy",
     "surfaces",
     "tables",
+    "uncertainty",
 )
 
 if not TYPE_CHECKING:  # a checker would take any name for one of the package's

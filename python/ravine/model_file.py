@@ -1,10 +1,12 @@
-"""A trained network as a file: NumPy's .npz with two members, and nothing in it that could be executed.
+"""A trained network as a file: NumPy's .npz, and nothing in it that could be executed.
 
 ``metadata.npy`` holds UTF-8 JSON as bytes, ``theta.npy`` the parameters in the network's dtype,
-little-endian. Both are stored without compression, so every size can be checked against the size of the file
-before memory is asked for. ``numpy.load(path)`` opens the file as well.
+little-endian, ``posterior.npy``, if it is there, the lower triangle of the factor of a posterior, row by row.
+All are stored without compression, so every size can be checked against the size of the file before memory is
+asked for. ``numpy.load(path)`` opens the file as well.
 
-Version 2 has the standardisers under ``scaling``. In version 1 only ``ravine train`` kept any, in ``extra``.
+Version 3 can have a posterior, its numbers under ``posterior``. Version 2 has the standardisers under
+``scaling``. In version 1 only ``ravine train`` kept any, in ``extra``.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import math
 import os
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.lib import format as npy
@@ -27,11 +29,12 @@ from ravine.scaling import Standardizer
 if TYPE_CHECKING:
     from ravine.network import MLP
     from ravine.scaled_model import ScaledModel
+    from ravine.uncertainty.posterior import LaplacePosterior
 
-__all__ = ["FORMAT_VERSION", "ModelFileError", "load_model", "save_model"]
+__all__ = ["FORMAT_VERSION", "ModelFileError", "load_model", "load_posterior", "save_model"]
 
-FORMAT_VERSION = 2
-_READABLE = (1, 2)
+FORMAT_VERSION = 3
+_READABLE = (1, 2, 3)
 _FORMAT = "ravine-model"
 _DTYPES = ("float32", "float64")
 _METADATA_LIMIT = 1 << 26  # bytes; a network of a million layers stays below it
@@ -44,7 +47,11 @@ class ModelFileError(ValueError):
 
 
 def save_model(
-    model: MLP | ScaledModel, path: str | os.PathLike[str], extra: dict[str, Any] | None = None
+    model: MLP | ScaledModel,
+    path: str | os.PathLike[str],
+    extra: dict[str, Any] | None = None,
+    *,
+    posterior: LaplacePosterior | None = None,
 ) -> None:
     """Write a network, with its standardisers if it has any, to a file that :func:`load_model` reads back.
 
@@ -55,10 +62,12 @@ def save_model(
     path : the file, replaced in one step: it is the old one or the new one, never a part.
     extra : anything JSON can hold (text, finite numbers, lists, dictionaries with text keys), returned on
         loading.
+    posterior : of this very model, for :func:`load_posterior`; None: the file has none.
 
     Raises
     ------
-    TypeError, ValueError : `extra` holds something else, for example an array or a number that is not finite.
+    TypeError, ValueError : `extra` holds something else, for example an array or a number that is not finite;
+        the posterior is that of other parameters.
     OSError : the file cannot be written.
 
     >>> import tempfile, os
@@ -74,6 +83,10 @@ def save_model(
 
     net = model.net if isinstance(model, ScaledModel) else model
     dtype = np.dtype(net.dtype)
+    arrays = {"theta.npy": np.array(net.theta, dtype=dtype.newbyteorder("<"))}
+    state = None
+    if posterior is not None:
+        state, arrays["posterior.npy"] = _posterior_state(posterior, net)
     metadata = {
         "format": _FORMAT,
         "version": FORMAT_VERSION,
@@ -82,6 +95,7 @@ def save_model(
         "biases": [bool(b) for b in net.biases],
         "dtype": dtype.name,
         "scaling": _scaling_state(model) if isinstance(model, ScaledModel) else None,
+        "posterior": state,
         "extra": {} if extra is None else extra,
     }
     text = json.dumps(metadata, allow_nan=False, ensure_ascii=False).encode("utf-8")
@@ -89,12 +103,11 @@ def save_model(
         raise TypeError(
             "extra: expected a dictionary of JSON values; tuples, or keys that are no text, come back changed"
         )
-    theta = np.array(net.theta, dtype=dtype.newbyteorder("<"))
     with (
         atomic_output(path) as file,
         zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive,
     ):
-        for name, array in (("metadata.npy", np.frombuffer(text, dtype=np.uint8)), ("theta.npy", theta)):
+        for name, array in {"metadata.npy": np.frombuffer(text, dtype=np.uint8), **arrays}.items():
             entry = zipfile.ZipInfo(name, date_time=_EPOCH)
             entry.external_attr = 0o644 << 16  # readable where an unzip programme unpacks it
             with archive.open(entry, "w", force_zip64=True) as member:
@@ -115,6 +128,30 @@ def load_model(path: str | os.PathLike[str]) -> tuple[MLP | ScaledModel, dict[st
         than it holds. Nothing in the file is executed, and nothing is allocated that is larger than the file.
     OSError : the file cannot be opened or read.
     """
+    model, extra, _, _ = _opened(path)
+    return model, extra
+
+
+def load_posterior(path: str | os.PathLike[str]) -> LaplacePosterior:
+    """Read the posterior that :func:`save_model` was given, with its model; 8 P² bytes.
+
+    Raises
+    ------
+    ModelFileError : as for :func:`load_model`; or the file has no posterior.
+    OSError : the file cannot be opened or read.
+    """
+    model, _, state, packed = _opened(path)
+    if state is None:
+        raise ModelFileError(f"{os.fspath(path)}: it has no posterior, only a model")
+    from ravine.uncertainty.posterior_file import posterior_from
+
+    return posterior_from(model, state, packed)
+
+
+_Content: TypeAlias = "tuple[MLP | ScaledModel, dict[str, Any], dict[str, Any] | None, NDArray[np.float64]]"
+
+
+def _opened(path: str | os.PathLike[str]) -> _Content:
     # Read at once: what follows cannot fail for the sake of the disk, so each exception is about the content.
     content = Path(path).read_bytes()
     try:
@@ -127,7 +164,7 @@ def load_model(path: str | os.PathLike[str]) -> tuple[MLP | ScaledModel, dict[st
         raise ModelFileError(reason) from error
 
 
-def _read(content: bytes) -> tuple[MLP | ScaledModel, dict[str, Any]]:
+def _read(content: bytes) -> _Content:
     size = len(content)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = _checked_members(archive, size)
@@ -139,6 +176,9 @@ def _read(content: bytes) -> tuple[MLP | ScaledModel, dict[str, Any]]:
                 f"its widths need {parameters} parameters of {dtype}, more than its {size} bytes hold"
             )
         theta = _array(archive, members["theta.npy"], dtype.newbyteorder("<"))
+        packed = np.empty(0)
+        if "posterior.npy" in members:
+            packed = _array(archive, members["posterior.npy"], np.dtype("<f8"))
     if theta.size != parameters:
         raise ModelFileError(f"theta has {theta.size} numbers: its widths need {parameters}")
     # Imported late: the network's own `save` uses this module.
@@ -153,12 +193,35 @@ def _read(content: bytes) -> tuple[MLP | ScaledModel, dict[str, Any]]:
         seed=0,
     )
     net.theta = theta.astype(dtype, copy=False)
-    return _scaled(net, metadata["scaling"]), metadata["extra"]
+    state = metadata["posterior"]
+    if (state is None) != ("posterior.npy" not in members):
+        raise ModelFileError("its posterior has metadata without numbers, or numbers without metadata")
+    if state is not None:
+        _check_posterior(net, state, packed)
+    return _scaled(net, metadata["scaling"]), metadata["extra"], state, packed
 
 
 def _scaling_state(model: ScaledModel) -> dict[str, Any]:
     scalings = {"inputs": model.inputs, "targets": model.targets}
     return {name: None if scaling is None else scaling.state_dict() for name, scaling in scalings.items()}
+
+
+def _posterior_state(posterior: LaplacePosterior, net: MLP) -> tuple[dict[str, Any], NDArray[np.float64]]:
+    from ravine.uncertainty.posterior_file import state_of  # late: only where there is one
+
+    if not np.array_equal(posterior.theta, net.theta):
+        raise ValueError("posterior must be that of the model: its theta is another one")
+    state, packed = state_of(posterior)
+    return state, packed.astype("<f8", copy=False)
+
+
+def _check_posterior(net: MLP, state: Any, packed: NDArray[np.float64]) -> None:
+    from ravine.uncertainty.posterior_file import check_state
+
+    try:
+        check_state(net, state, packed)
+    except ValueError as error:
+        raise ModelFileError(f"its posterior is damaged ({error})") from error
 
 
 def _scaled(net: MLP, state: Any) -> MLP | ScaledModel:
@@ -181,8 +244,10 @@ def _scaled(net: MLP, state: Any) -> MLP | ScaledModel:
 def _checked_members(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
     entries = archive.infolist()
     names = sorted(entry.filename for entry in entries)
-    if names != ["metadata.npy", "theta.npy"]:
-        raise ModelFileError(f"expected the members metadata.npy and theta.npy, got {names[:5]}")
+    if names not in (["metadata.npy", "theta.npy"], ["metadata.npy", "posterior.npy", "theta.npy"]):
+        raise ModelFileError(
+            f"expected the members metadata.npy, theta.npy and perhaps posterior.npy, got {names[:5]}"
+        )
     for entry in entries:
         if entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 0x1:
             raise ModelFileError(f"{entry.filename} is compressed or encrypted: expected plain bytes")
@@ -230,6 +295,10 @@ def _metadata(text: bytes) -> dict[str, Any]:
         metadata["scaling"] = _scaling_of_version_1(metadata["extra"])
     elif "scaling" not in metadata:
         raise ModelFileError("its metadata have no 'scaling'")
+    if metadata["version"] < 3:
+        metadata["posterior"] = None
+    elif "posterior" not in metadata:
+        raise ModelFileError("its metadata have no 'posterior'")
     return metadata
 
 

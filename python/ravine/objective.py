@@ -102,20 +102,21 @@ class EmpiricalRisk(SecondDerivatives, ResidualForm):
         self._targets = targets.array
         self._weights = weights.rows
         self._inputs = inputs
-        self._core = _core.Risk(
-            network=net._core,
-            X=inputs,
-            targets=weights.targets,
-            sample_weight=weights.rows,
-            loss=self._loss.name,
-            parameter=representable(self._loss, net.dtype),
-            function=self._loss.call if isinstance(self._loss, Custom) else None,
-            masked=targets.masked,
-            l1=self._l1,
-            l2=self._l2,
-            prior=self._prior,
-            normaliser=self._normaliser,
-        )
+        self._made_of: dict[str, Any] = {
+            "network": net._core,
+            "X": inputs,
+            "targets": weights.targets,
+            "sample_weight": weights.rows,
+            "loss": self._loss.name,
+            "parameter": representable(self._loss, net.dtype),
+            "function": self._loss.call if isinstance(self._loss, Custom) else None,
+            "masked": targets.masked,
+            "l1": self._l1,
+            "l2": self._l2,
+            "prior": self._prior,
+            "normaliser": self._normaliser,
+        }
+        self._core = _core.Risk(**self._made_of)
 
     @property
     def net(self) -> MLP:
@@ -214,6 +215,27 @@ class EmpiricalRisk(SecondDerivatives, ResidualForm):
         part._normaliser = self._normaliser * index.size / self._count
         part._count = index.size
         return part
+
+    def with_l2(self, l2: float | Sequence[float]) -> EmpiricalRisk:
+        """Return the same risk with another l2 penalty: same network, same data, nothing copied.
+
+        Parameters
+        ----------
+        l2 : λ ≥ 0, for all layers or one a layer.
+
+        >>> import numpy as np, ravine as rv
+        >>> net = rv.MLP([1, 1])
+        >>> net.theta = [2.0, 0.0]
+        >>> risk = rv.EmpiricalRisk(net, np.array([[1.0]]), np.array([2.0]))
+        >>> risk.value(), risk.with_l2(0.5).value()
+        (0.0, 1.0)
+        """
+        other = object.__new__(EmpiricalRisk)
+        other.__dict__.update(self.__dict__)
+        other._l2 = by_layer(l2, "l2", len(self._l2))
+        other._made_of = {**self._made_of, "l2": other._l2}
+        other._core = _core.Risk(**other._made_of)
+        return other
 
     def _minimize(
         self,

@@ -52,6 +52,7 @@ def metadata(**changes: Any) -> dict[str, Any]:
         "biases": [True, False],
         "dtype": "float64",
         "scaling": None,
+        "posterior": None,
         "extra": {},
     }
     return {**plain, **changes}

@@ -6,6 +6,7 @@ from ravine.plots.distances import distances
 from ravine.plots.gradient_noise import gradient_noise
 from ravine.plots.hessian_blocks import hessian_blocks
 from ravine.plots.ill_conditioning import ill_conditioning, ill_conditioning_history
+from ravine.plots.laplace import laplace
 from ravine.plots.layer_signals import layer_signals
 from ravine.plots.learning_curve import learning_curve
 from ravine.plots.minimize_history import minimize_history
@@ -31,6 +32,7 @@ __all__ = [
     "hessian_blocks",
     "ill_conditioning",
     "ill_conditioning_history",
+    "laplace",
     "layer_signals",
     "learning_curve",
     "matplotlib_available",
