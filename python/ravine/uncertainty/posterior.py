@@ -136,7 +136,7 @@ class LaplacePosterior:
 
         Parameters
         ----------
-        X : (N, n_in), in the units of :attr:`model`.
+        X : (N, n_in), in the units of ``model``.
         noise : whether the deviation is to hold the noise: squared_error and gaussian alone.
         covariance : return the covariance between the outputs of each row, (N, c, c), instead.
 
@@ -185,7 +185,7 @@ class LaplacePosterior:
 
         Parameters
         ----------
-        X : (N, n_in), in the units of :attr:`model`.
+        X : (N, n_in), in the units of ``model``.
         samples : None for the formulas, or the number of draws of the outputs to average over.
         seed : int, SeedSequence, Generator or None, for the draws.
 
