@@ -104,12 +104,13 @@ FITS = (
 
 
 def text(columns: Mapping[str, Sequence[float]]) -> str:
-    """The table, a fit a row; bold what is within a hundredth of the lowest."""
-    rows = [
-        [title, *(f"**{value:.2g}**" if value <= 1.01 * min(values) else f"{value:.2g}" for value in values)]
-        for title, values in columns.items()
-    ]
-    return table(["fit", *METHODS], rows)
+    """The table, a method a row; bold what is within a hundredth of the lowest."""
+
+    def cell(value: float, lowest: float) -> str:
+        return f"**{value:.2g}**" if value <= 1.01 * lowest else f"{value:.2g}"
+
+    found = [[cell(value, min(values)) for value in values] for values in columns.values()]
+    return table(["method", *columns], [[method, *row] for method, *row in zip(METHODS, *found, strict=True)])
 
 
 def main() -> None:
