@@ -14,7 +14,7 @@ import ravine
 
 COMPILED = ("ravine._c",)
 # Modules whose examples call a package that need not be installed.
-BORROWING = {"ravine.scipy": "scipy"}
+BORROWING = {"ravine.export.onnx_file": "onnx", "ravine.scipy": "scipy"}
 MODULES = sorted(
     ["ravine"]
     + [
