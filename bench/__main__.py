@@ -31,11 +31,11 @@ from bench.cases import (
 from bench.compare import Comparison, Effort, Setting, compare
 from bench.curvature import PairTimes, beside_peers, measure_pair
 from bench.imports import measure_import
-from bench.machine import BUSY, available_cores, busy_share, description
 from bench.memory import available, measure_hessian_memory, measure_memory
 from bench.report import Measurements
 from bench.update_rules import measure_updates
 from bench.workers import Contender
+from ravine.benchmarks.machine import BUSY, available_cores, busy_share, description
 
 PARTS = ("peers", "numpy", "scaling", "curvature", "dense", "updates", "memory", "import")
 QUICK = Effort(processes=1, rounds=3, seconds=0.1)

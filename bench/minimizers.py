@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import ravine as rv
-from bench.machine import description
 from bench.report import table
 from ravine import reference
+from ravine.benchmarks.machine import description
 
 Rows = list[list[str]]
 

@@ -14,6 +14,7 @@ from bench.imports import Import
 from bench.memory import Memory
 from bench.update_rules import FROM_PYTHON, IN_CORE, LARGE, LEAST, SMALL, Figure
 from bench.workers import Contender
+from ravine.benchmarks.timing import duration
 
 BEGIN = "<!-- measured: written by `python -m bench --out docs/benchmarks.md`, not by hand -->"
 END = "<!-- end of measured -->"
@@ -112,18 +113,6 @@ def table(header: Cells, rows: Iterable[Cells]) -> str:
     padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
     rule = ["-" * width for width in widths]
     return "\n".join(f"| {' | '.join(line)} |" for line in (padded[0], rule, *padded[1:]))
-
-
-def duration(seconds: float) -> str:
-    """Three digits and a unit.
-
-    >>> duration(0.00123456)
-    '1.23 ms'
-    """
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / 1e-9:.3g} ns"
 
 
 def _conditions(measurements: Measurements) -> str:

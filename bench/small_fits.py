@@ -12,8 +12,8 @@ import time
 import numpy as np
 
 import ravine as rv
-from bench.machine import description
 from bench.report import table
+from ravine.benchmarks.machine import description
 
 STARTS = 1000
 ROUNDS = 5

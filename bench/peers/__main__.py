@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,9 @@ from bench.cases import CASES, SIDES
 from bench.machine import environment, pin
 from bench.peers import Program
 from bench.problems import Problem, make
-from bench.timing import Stopwatch, Timing
+
+if TYPE_CHECKING:
+    from ravine.benchmarks.timing import Timing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # A parent that starts workers has set these already; they must stand before the side is imported.
     os.environ.update(environment(options.side, options.threads))
     answers = _private_stdout()
+
+    # Only now, with the threads of the side told: it is the package's, and brings the package with it.
+    from ravine.benchmarks.timing import Stopwatch
 
     case = CASES[options.case]
     problem = Problem.load(options.data) if options.data else make(case)

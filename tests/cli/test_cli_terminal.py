@@ -69,9 +69,11 @@ def test_one_moving_line_then_the_table(flowers: str, with_tqdm: bool, columns: 
         assert "validation error 0.00 %" in progress[0]
         assert ("█" in progress[0]) == with_tqdm
     at = lines.index(progress[0])
-    assert lines[at - 1].startswith("updates  Adam")
+    assert lines[at - 1].startswith("solver   Adam")
     assert lines[at + 1] == ""
-    assert lines[at + 2].split() == ["training", "validation"]
+    assert lines[at + 2].startswith("stopped  All epochs were done.")
+    table = next(k for k in range(at, len(lines)) if lines[k].split() == ["training", "validation"])
+    assert lines[table - 1] == ""
     # Redrawn ten times a second at most, not at every epoch.
     assert output.count("\r") - output.count("\r\n") < 100
 

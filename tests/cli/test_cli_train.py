@@ -25,7 +25,9 @@ GOLDEN_CLASSES = """\
 data     flowers.csv: 120 rows, 2 features, target 'flower' (3 classes)
 split    96 rows to train on, 24 held out (seed 0)
 network  2-8-3, tanh, 51 parameters, float64
-updates  Adam, 40 epochs, batches of 16, rate 0.01 falling to 0.0001, l2 0
+solver   Adam, 40 epochs, batches of 16, rate 0.01 falling to 0.0001, the best is kept, l2 0
+
+stopped  All epochs were done. The model is that of epoch NUMBER of 40, the best on the rows held out.
 
            training  validation
 ---------  --------  ----------
@@ -42,7 +44,9 @@ GOLDEN_QUANTITY = """\
 data     surface.csv: 300 rows, 2 features, target 'height' (a quantity)
 split    240 rows to train on, 60 held out (seed 3)
 network  2-16-1, tanh, 65 parameters, float32
-updates  Adam, 150 epochs, batches of 32, rate 0.02 falling to 0.0002, l2 1e-06
+solver   Adam, 150 epochs, batches of 32, rate 0.02 falling to 0.0002, the best is kept, l2 1e-06
+
+stopped  All epochs were done. The model is that of epoch NUMBER of 150, the best on the rows held out.
 
             training  validation
 ----------  --------  ----------
@@ -60,6 +64,7 @@ picture  out/surface.curve.png
 def masked(text: str) -> str:
     """Numbers that differ between CPUs replaced, and with them the widths of the columns."""
     lines = []
+    text = re.sub(r"of epoch \d+\s+of", "of epoch NUMBER of", text).replace("held\n         out", "held out")
     for line in text.splitlines():
         name = line.split("  ")[0]
         if name in ("loss", "l2 penalty", "seconds", "R²"):
@@ -247,23 +252,33 @@ def interruptible() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
-@pytest.mark.usefixtures("interruptible")
-def test_an_interrupt_writes_nothing(flowers: str) -> None:
-    arguments = [flowers, "--target", "flower", "--epochs", "1000000", "--out", "a.npz"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ravine", "train", *arguments],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
+def interrupted(*arguments: str) -> tuple[int, str, str]:
+    """Status and streams of a long run that Ctrl-C ends."""
+    command = [sys.executable, "-m", "ravine", "train", *arguments, "--epochs", "1000000", "--out", "a.npz"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("data")
-        time.sleep(0.3)  # into the epochs
+        time.sleep(0.5)  # into the epochs
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
-    assert process.returncode == 130
+        out, err = process.communicate(timeout=20)
+    return process.returncode, out, err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupt_keeps_the_best_so_far(flowers: str, ravine: Command) -> None:
+    status, out, err = interrupted(flowers, "--target", "flower", "--no-picture")
+    assert (status, "Traceback" in err) == (130, False)
+    assert re.search(r"stopped  Ctrl-C ended the run, in epoch \d+. The model is that of epoch", out)
+    assert "model    a.npz" in out
+    assert ravine("predict", "a.npz", flowers).status == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupt_of_several_starts_writes_nothing(flowers: str) -> None:
+    status, _, err = interrupted(flowers, "--target", "flower", "--starts", "2")
+    assert status == 130
     assert err.endswith("ravine: interrupted; nothing was written\n")
     assert [p.name for p in Path().iterdir()] == [flowers]
 

@@ -1,17 +1,19 @@
-"""``ravine train``, ``ravine predict`` and ``ravine compare``: the main jobs from a shell.
+"""``ravine train``, ``predict``, ``compare``, ``bench``: the main jobs from a shell.
 
 Exit status 0: done. 1: the training failed. 2: options or files must be changed first. 130: interrupted.
-Only with status 0 has anything been written.
+With 1 and 2 nothing has been written; with 130 nothing, or the best so far, as the message says.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import ravine as rv
+from ravine.cli.bench import bench
 from ravine.cli.compare import compare
 from ravine.cli.errors import InputError, TrainingError
 from ravine.cli.parser import build_parser
@@ -21,7 +23,12 @@ from ravine.model_file import ModelFileError
 
 __all__ = ["main"]
 
-_COMMANDS = {"train": train, "predict": predict, "compare": compare}
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
+    "train": train,
+    "predict": predict,
+    "compare": compare,
+    "bench": bench,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,9 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A console that cannot show a character (²) shows a substitute rather than a traceback.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    options = build_parser(rv.__version__).parse_args(argv)
+    options, unknown = build_parser(rv.__version__).parse_known_args(argv)
+    if unknown:
+        options.parser.refuse(unknown)
     try:
-        _COMMANDS[options.command](options)
+        status = _COMMANDS[options.command](options)
         sys.stdout.flush()
     except (InputError, ModelFileError) as error:
         return _complain(error, 2)
@@ -47,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(error, 2)
     except KeyboardInterrupt:
         return _complain("interrupted; nothing was written", 130)
-    return 0
+    return status or 0
 
 
 def _complain(error: Exception | str, status: int) -> int:

@@ -1,88 +1,156 @@
-"""The training loop's options of ``ravine train``, as ``ravine.fit`` takes them."""
+"""Who trains in ``ravine train``, and how far: the options as ``ravine.fit`` takes them."""
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from typing import Any
 
 import ravine as rv
 from ravine.cli.errors import InputError
+from ravine.cli.recipe import CLASSIFICATION
 from ravine.minimizers.options import METHODS
+from ravine.optim.options import nearest
 
-__all__ = ["SCHEDULES", "loop_options", "optimizer_of", "updates_text"]
+__all__ = ["SCHEDULES", "Plan", "default_widths", "plan_of"]
 
 SCHEDULES = ("linear", "constant", "cosine", "one-cycle", "plateau")
 
 _LAST = 0.01
 """The share of the rate that is left at the end of a linear or cosine schedule."""
 
+_OF_RULES = ("batch_size", "lr", "schedule", "clip_norm")
 
-def minimises(options: argparse.Namespace) -> bool:
-    """Whether a method of rv.minimize is asked for: all rows an epoch, and no rate."""
-    return options.optimizer.lower().replace("_", "-") in METHODS
+PATIENCE = 20
+"""Epochs without a better validation loss after which a method ends unless it is told otherwise."""
 
+_ENDLESS = 10**9
+"""Patience that no run exhausts: its best epoch is kept, and its number of epochs may change on resuming."""
 
-def optimizer_of(options: argparse.Namespace) -> rv.optim.Optimizer | rv.Minimizer:
-    """Return the rule or the minimiser that is asked for."""
-    try:
-        if minimises(options):
-            return rv.Minimizer(options.optimizer)
-        return rv.optim.create(options.optimizer, {"lr": options.lr})
-    except (ValueError, TypeError) as error:
-        raise InputError(f"--optimizer: {error}") from error
+_AFFORDABLE = 1e10
+"""N P² up to which an iteration on the P × P matrix of N rows takes well below a second."""
 
 
-def updates_text(options: argparse.Namespace) -> str:
-    """Return who makes how many updates of what."""
-    rule = optimizer_of(options)
-    if isinstance(rule, rv.Minimizer):
-        return f"{rule.method}, {options.epochs} epochs, all rows"
-    return f"{rule.rule}, {options.epochs} epochs, batches of {options.batch_size}, {rate_text(options)}"
+def default_widths(task: str) -> list[int]:
+    """Hidden widths: a quantity takes fewer, for which matrices of all parameters are cheap."""
+    return [64, 64] if task == CLASSIFICATION else [32]
 
 
-def rate_text(options: argparse.Namespace) -> str:
-    """Return what the rate will do."""
-    texts = {
-        "constant": f"rate {options.lr:g}",
-        "one-cycle": f"rate up to {options.lr:g} and down",
-        "plateau": f"rate {options.lr:g}, lowered on plateaus",
-    }
-    return texts.get(options.schedule, f"rate {options.lr:g} falling to {options.lr * _LAST:g}")
+@dataclass(frozen=True)
+class Plan:
+    """A rule or a minimiser, and what it is told.
+
+    early_stopping : None to keep the last epoch; endless patience keeps the best one and never ends early.
+    """
+
+    solver: rv.optim.Optimizer | rv.Minimizer
+    epochs: int
+    early_stopping: rv.EarlyStopping | None
+    batch_size: int | None = None
+    schedule: Any = None
+    clip_norm: float | None = None
+    rate_text: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether an epoch is an iteration over all rows."""
+        return isinstance(self.solver, rv.Minimizer)
+
+    @property
+    def name(self) -> str:
+        """What the solver is called."""
+        return self.solver.method if isinstance(self.solver, rv.Minimizer) else self.solver.rule
+
+    def __str__(self) -> str:
+        """Who makes how many updates of what."""
+        if self.whole:
+            text = f"{self.name} on all rows, at most {self.epochs} epochs"
+        else:
+            text = f"{self.name}, {self.epochs} epochs, batches of {self.batch_size}, {self.rate_text}"
+        return text + self._ending()
+
+    def _ending(self) -> str:
+        if self.early_stopping is None:
+            return ""
+        if self.early_stopping.patience == _ENDLESS:
+            return ", the best is kept"
+        return f", the best is kept, the end {self.early_stopping.patience} after it"
 
 
-def loop_options(options: argparse.Namespace, validated: bool) -> dict[str, Any]:
-    """Return the arguments of ``ravine.fit`` that follow from the options."""
-    if options.patience is not None and not validated:
-        raise InputError("--patience needs rows to validate on: --validation 0 leaves none")
+def plan_of(options: argparse.Namespace, *, task: str, rows: int, parameters: int, validated: bool) -> Plan:
+    """Return who trains a network of so many parameters on so many rows."""
+    name = options.solver if options.solver is not None else _default(options, task, rows, parameters)
+    given = [option for option in _OF_RULES if getattr(options, option) is not None]
     if options.resume and options.checkpoint is None:
         raise InputError("--resume needs --checkpoint FILE, to know from where")
     if options.starts > 1 and options.checkpoint is not None:
         raise InputError("--checkpoint and --starts exclude each other")
-    whole = minimises(options)
-    if whole and options.clip_norm is not None:
-        raise InputError(
-            f"--clip-norm belongs to rules of ravine.optim: leave it out with {options.optimizer}"
-        )
-    if whole and options.dtype != "float64":
-        raise InputError(f"--optimizer {options.optimizer} works in --dtype float64")
-    lr = options.lr
-    schedules: dict[str, Any] = {
-        "linear": rv.schedules.Linear(lr, lr * _LAST),
-        "constant": rv.schedules.Constant(lr),
-        "cosine": rv.schedules.Cosine(lr, lr * _LAST),
-        "one-cycle": rv.schedules.OneCycle(lr),
-        "plateau": rv.schedules.OnPlateau(lr, factor=0.3, patience=5),
+    if _is_method(name):
+        if given:
+            option = given[0].replace("_", "-")
+            raise InputError(
+                f"--{option} belongs to rules such as adam: {name} takes all rows at once, leave it out"
+            )
+        if options.dtype != "float64":
+            raise InputError(f"--solver {name} works in --dtype float64")
+        epochs = options.epochs or 500
+        return Plan(_solver(name, None), epochs, _early_stopping(options, validated, PATIENCE))
+    epochs, lr = options.epochs or 100, options.lr or 3e-3
+    schedule, rate_text = _schedule(options.schedule or "linear", lr)
+    return Plan(
+        _solver(name, lr),
+        epochs,
+        _early_stopping(options, validated, _ENDLESS),
+        options.batch_size or 32,
+        schedule,
+        options.clip_norm,
+        rate_text,
+    )
+
+
+def _default(options: argparse.Namespace, task: str, rows: int, parameters: int) -> str:
+    """The solver that suits the data; options that speak of mini-batches ask for them."""
+    batches = any(getattr(options, option) is not None for option in _OF_RULES)
+    if task == CLASSIFICATION or batches or options.dtype != "float64":
+        return "adam"
+    return "levenberg-marquardt" if rows * parameters**2 <= _AFFORDABLE else "lbfgs"
+
+
+def _is_method(name: str) -> bool:
+    return name.lower().replace("_", "-") in METHODS
+
+
+def _solver(name: str, lr: float | None) -> rv.optim.Optimizer | rv.Minimizer:
+    try:
+        if _is_method(name):
+            return rv.Minimizer(name)
+        rules = tuple(rule.lower() for rule in rv.optim.RULES)
+        if name.lower() not in rules:
+            there_are = f"; the rules are {', '.join(rules)}, the methods {', '.join(METHODS)}"
+            near = nearest(name.lower(), (*rules, *METHODS)) or there_are
+            raise InputError(f"--solver: there is no {name!r}{near}")
+        return rv.optim.create(name, {"lr": lr})
+    except (ValueError, TypeError) as error:
+        raise InputError(f"--solver: {error}") from error
+
+
+def _early_stopping(options: argparse.Namespace, validated: bool, default: int) -> rv.EarlyStopping | None:
+    patience = options.early_stopping
+    if patience and not validated:
+        raise InputError("--early-stopping needs rows to validate on: --validation 0 leaves none")
+    if patience is None:
+        patience = default if validated else 0
+    return rv.EarlyStopping(patience=patience) if patience else None
+
+
+def _schedule(name: str, lr: float) -> tuple[Any, str]:
+    """The schedule of the rate, and what it will do in words."""
+    falling = f"rate {lr:g} falling to {lr * _LAST:g}"
+    schedules: dict[str, tuple[Any, str]] = {
+        "linear": (rv.schedules.Linear(lr, lr * _LAST), falling),
+        "constant": (rv.schedules.Constant(lr), f"rate {lr:g}"),
+        "cosine": (rv.schedules.Cosine(lr, lr * _LAST), falling),
+        "one-cycle": (rv.schedules.OneCycle(lr), f"rate up to {lr:g} and down"),
+        "plateau": (rv.schedules.OnPlateau(lr, factor=0.3, patience=5), f"rate {lr:g}, lowered on plateaus"),
     }
-    return {
-        "epochs": options.epochs,
-        "batch_size": None if whole else options.batch_size,
-        "seed": options.seed,
-        "schedule": None if whole else schedules[options.schedule],
-        "clip_norm": options.clip_norm,
-        "early_stopping": None if options.patience is None else rv.EarlyStopping(patience=options.patience),
-        "max_time": options.max_time,
-        "starts": options.starts,
-        "checkpoint": options.checkpoint,
-        "resume": options.resume,
-        "progress": not options.quiet,
-    }
+    return schedules[name]

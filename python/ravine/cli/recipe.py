@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import zlib
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -11,23 +12,39 @@ from numpy.typing import NDArray
 import ravine as rv
 from ravine.model_file import ModelFileError
 
-__all__ = ["CLASSIFICATION", "REGRESSION", "Recipe"]
+__all__ = ["CLASSIFICATION", "REGRESSION", "Recipe", "Split", "rows_checksum"]
 
 CLASSIFICATION = "classification"
 REGRESSION = "regression"
 
 
 @dataclass(frozen=True)
+class Split:
+    """How to find the training rows again: in a table of so many `rows`, by share and seed of the split.
+
+    checksum : of the training rows as the network sees them.
+    """
+
+    rows: int
+    validation: float
+    seed: int
+    checksum: int
+
+
+@dataclass(frozen=True)
 class Recipe:
-    """Which columns are the model's inputs, and what its outputs answer.
+    """Which columns are the model's inputs, what its outputs answer, and what it was trained on.
 
     classes : the labels in the order of the outputs; empty for a regression.
+    l2, split : None in files of earlier versions.
     """
 
     task: str
     target: str
     features: list[str]
     classes: list[str]
+    l2: float | None = None
+    split: Split | None = None
 
     def to_extra(self) -> dict[str, Any]:
         """The same as JSON values, for a model file."""
@@ -36,6 +53,8 @@ class Recipe:
             "target": self.target,
             "features": self.features,
             "classes": self.classes,
+            "l2": self.l2,
+            "split": None if self.split is None else asdict(self.split),
         }
 
     @classmethod
@@ -51,6 +70,8 @@ class Recipe:
                 _text(extra["target"]),
                 [_text(name) for name in extra["features"]],
                 [_text(name) for name in extra["classes"]],
+                _penalty(extra.get("l2")),
+                _split(extra.get("split")),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ModelFileError(f"its description of the columns is damaged ({error})") from error
@@ -64,6 +85,29 @@ class Recipe:
     def labels(self, outputs: NDArray[Any]) -> NDArray[np.int64]:
         """(N,) the class with the largest output of each row, as its number."""
         return np.asarray(np.argmax(outputs, axis=1), dtype=np.int64)
+
+
+def rows_checksum(X: NDArray[Any], y: NDArray[Any]) -> int:
+    """A number by which rows are known again."""
+    return zlib.crc32(np.ascontiguousarray(y).tobytes(), zlib.crc32(np.ascontiguousarray(X).tobytes()))
+
+
+def _penalty(value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+        raise ValueError(f"l2 is {value!r}")
+    return float(value)
+
+
+def _split(value: Any) -> Split | None:
+    if value is None:
+        return None
+    split = Split(**value)
+    whole = (split.rows, split.seed, split.checksum)
+    if not all(isinstance(number, int) for number in whole) or not isinstance(split.validation, (int, float)):
+        raise TypeError("its split is no numbers")
+    return split
 
 
 def _text(value: Any) -> str:

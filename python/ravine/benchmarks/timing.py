@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+__all__ = ["SHORTEST_SAMPLE", "Stopwatch", "Timing", "duration"]
+
 SHORTEST_SAMPLE = 2e-4
 """Seconds: shorter work is repeated inside a sample, so that the clock's own cost (0.1 µs) does not show."""
 
@@ -60,3 +62,16 @@ class Stopwatch:
         for _ in range(self._count):
             self._run()
         return time.perf_counter() - start
+
+
+def duration(seconds: float) -> str:
+    """Three digits and a unit.
+
+    >>> from ravine.benchmarks.timing import duration
+    >>> duration(0.00123456)
+    '1.23 ms'
+    """
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"
