@@ -27,6 +27,7 @@ class StopReason(str, Enum):
     GOAL = "The loss reached its goal."
     EARLY_STOPPING = "What was monitored did not get better for as many epochs as there was patience."
     CALLBACK = "A callback asked to stop."
+    INTERRUPTED = "It was interrupted; the parameters are those that had been reached."
     NO_FINITE_MINIMUM = (
         "The loss has no finite minimum: it falls on toward a bound that no finite parameters reach."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -75,13 +75,17 @@ class Standardizer:
         object.__setattr__(self, name, array)
 
     @classmethod
-    def fit(cls, X: ArrayLike, *, missing: str = "refuse") -> Standardizer:
+    def fit(
+        cls, X: ArrayLike, *, missing: str = "refuse", sample_weight: ArrayLike | None = None
+    ) -> Standardizer:
         """Mean and standard deviation (divided by N, not N - 1) of each column of X.
 
         Parameters
         ----------
         X : (N, n) finite numbers, N ≥ 1, n ≥ 1, any distance between rows; or (N,) for one column.
         missing : "refuse" NaN, or "ignore" it: a column is measured by the numbers that are there.
+        sample_weight : (N,) finite, not negative, not all zero: a row of weight 2 is as good as two rows, one
+            of weight 0 is not looked at. None: all 1.
 
         Raises
         ------
@@ -91,14 +95,16 @@ class Standardizer:
         >>> Standardizer.fit([1.0, 3.0, np.nan], missing="ignore").mean
         array([2.])
         """
+        if sample_weight is not None:
+            X, sample_weight = _weighty_rows(X, sample_weight)
         rows, present = _measurable(X, missing)
         # Computed on columns divided by their largest magnitude, so that nothing overflows on the way.
         largest = np.abs(rows).max(axis=0, where=present, initial=0.0)
         unit = np.where(largest > 0, largest, 1.0)
         shrunk = rows / unit
-        counted: Any = True if present.all() else present
-        mean = shrunk.mean(axis=0, where=counted)
-        deviation = np.sqrt(np.square(shrunk - mean).mean(axis=0, where=counted))
+        average = _average_over(present, sample_weight)
+        mean = average(shrunk)
+        deviation = np.sqrt(average(np.square(shrunk - mean)))
         scale = deviation * unit
         # What rounding leaves of a constant column is no variation.
         constant = (deviation <= _NO_VARIATION) | (scale == 0)
@@ -187,3 +193,25 @@ def _measurable(X: ArrayLike, missing: str) -> tuple[FloatArray, BoolArray]:
     if empty.size:
         raise ValueError(f"X[:, {empty[0]}]: expected at least one number in a column, all are missing")
     return np.where(present, rows, 0.0), present
+
+
+def _weighty_rows(X: ArrayLike, sample_weight: ArrayLike) -> tuple[NDArray[Any], FloatArray]:
+    """Return the rows that count, and how much each of them does."""
+    rows, weights = real_array(X, "X"), real_array(sample_weight, "sample_weight").astype(np.float64)
+    if weights.shape != rows.shape[:1]:
+        raise ValueError(f"sample_weight must have the shape {rows.shape[:1]}, got {weights.shape}")
+    if not (np.isfinite(weights) & (weights >= 0)).all():
+        raise ValueError("sample_weight must be finite and not negative")
+    if not weights.any():
+        raise ValueError("sample_weight must not be all zero")
+    return rows[weights > 0], weights[weights > 0]
+
+
+def _average_over(present: BoolArray, sample_weight: FloatArray | None) -> Callable[[FloatArray], FloatArray]:
+    """Return what takes the mean of each column over the numbers that are there."""
+    if sample_weight is None:
+        counted: Any = True if present.all() else present
+        return lambda values: values.mean(axis=0, where=counted)
+    share = present * (sample_weight / sample_weight.max())[:, None]
+    share /= share.sum(axis=0)
+    return lambda values: np.asarray((share * values).sum(axis=0))

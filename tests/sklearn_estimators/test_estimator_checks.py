@@ -1,0 +1,21 @@
+"""All that scikit-learn asks of an estimator, none of it excused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytest.importorskip("sklearn")
+
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from ravine.sklearn import MLPClassifier, MLPRegressor
+
+# The checks hand over what no iteration can fit, and a few iterations: that this is said is right.
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@parametrize_with_checks([MLPClassifier(), MLPRegressor()])
+def test_scikit_learns_check(estimator: Any, check: Any) -> None:
+    check(estimator)
