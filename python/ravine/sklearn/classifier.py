@@ -65,8 +65,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):
 
     Warns
     -----
-    ConvergenceWarning : the end is none to be glad of, such as max_iter; the message says what it was. After
-    Ctrl-C a warning says that what had been reached is kept.
+    ConvergenceWarning : the end is none to be glad of, such as max_iter; the message says what it was.
+    UserWarning : after Ctrl-C; what had been reached is kept.
 
     >>> from sklearn.datasets import load_digits
     >>> from sklearn.model_selection import train_test_split
