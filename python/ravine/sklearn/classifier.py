@@ -63,10 +63,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     stop_reason_, stop_message_ : a :class:`ravine.StopReason`, and a sentence.
     result_ : the :class:`ravine.MinimizeResult` or :class:`ravine.History`; None after Ctrl-C.
 
-    Warns
-    -----
-    ConvergenceWarning : the end is none to be glad of, such as max_iter; the message says what it was.
-    UserWarning : after Ctrl-C; what had been reached is kept.
+    A ConvergenceWarning is given where the end is none to be glad of, such as max_iter; its message says what
+    it was. After Ctrl-C a warning says that what had been reached is kept.
 
     >>> from sklearn.datasets import load_digits
     >>> from sklearn.model_selection import train_test_split
