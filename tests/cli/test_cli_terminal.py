@@ -72,7 +72,7 @@ def test_one_moving_line_then_the_table(flowers: str, with_tqdm: bool, columns: 
     assert lines[at - 1].startswith("solver   Adam")
     assert lines[at + 1] == ""
     assert lines[at + 2].startswith("stopped  All epochs were done.")
-    table = next(k for k in range(at, len(lines)) if lines[k].split() == ["training", "validation"])
+    table = next(k for k in range(at, len(lines)) if lines[k].split() == ["training", "held", "out"])
     assert lines[table - 1] == ""
     # Redrawn ten times a second at most, not at every epoch.
     assert output.count("\r") - output.count("\r\n") < 100

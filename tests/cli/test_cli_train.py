@@ -29,8 +29,8 @@ solver   Adam, 40 epochs, batches of 16, rate 0.01 falling to 0.0001, the best i
 
 stopped  All epochs were done. The model is that of epoch NUMBER of 40, the best on the rows held out.
 
-           training  validation
----------  --------  ----------
+           training  held out
+---------  --------  --------
 rows             96          24
 loss           NUMBER        NUMBER
 0-1 error    0.00 %      0.00 %
@@ -48,8 +48,8 @@ solver   Adam, 150 epochs, batches of 32, rate 0.02 falling to 0.0002, the best 
 
 stopped  All epochs were done. The model is that of epoch NUMBER of 150, the best on the rows held out.
 
-            training  validation
-----------  --------  ----------
+            training  held out
+----------  --------  --------
 rows             240          60
 loss            NUMBER        NUMBER
 l2 penalty      NUMBER
@@ -193,7 +193,7 @@ def test_the_same_seed_gives_the_same_file(ravine: Command, flowers: str) -> Non
 def test_share_of_validation_rows(ravine: Command, flowers: str, validation: str) -> None:
     done = ravine("train", flowers, "--target", "flower", "--epochs", "2", "--validation", validation)
     assert done.status == 0
-    assert ("validation" in done.out) == (validation != "0")
+    assert ("held out\n" in done.out) == (validation != "0")
     assert (
         "60 rows to train on, 60 held out" if validation != "0" else "120 rows to train on, none"
     ) in done.out

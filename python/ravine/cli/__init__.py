@@ -1,4 +1,4 @@
-"""``ravine train``, ``predict``, ``compare``, ``bench``: the main jobs from a shell.
+"""``ravine train``, ``predict``, ``compare``, ``inspect``, ``bench``: the main jobs from a shell.
 
 Exit status 0: done. 1: the training failed. 2: options or files must be changed first. 130: interrupted.
 With 1 and 2 nothing has been written; with 130 nothing, or the best so far, as the message says.
@@ -16,6 +16,7 @@ import ravine as rv
 from ravine.cli.bench import bench
 from ravine.cli.compare import compare
 from ravine.cli.errors import InputError, TrainingError
+from ravine.cli.inspect import inspect
 from ravine.cli.parser import build_parser
 from ravine.cli.predict import predict
 from ravine.cli.train import train
@@ -27,6 +28,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "train": train,
     "predict": predict,
     "compare": compare,
+    "inspect": inspect,
     "bench": bench,
 }
 

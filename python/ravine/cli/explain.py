@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 
 import ravine as rv
 from ravine.cli.loop import Plan
+from ravine.diagnostics import CriticalPoint, PointVerdict
+from ravine.tables import format_number
 
-__all__ = ["labelled", "stopped_text"]
+__all__ = ["labelled", "point_text", "stopped_text"]
 
 _WIDTH = 100
 
@@ -33,3 +36,23 @@ def stopped_text(history: rv.History, plan: Plan) -> str:
         kept = f"epoch {history.best_epoch} of {last}" if history.best_epoch else "the start"
         text += f" The model is that of {kept}, the best on the rows held out."
     return labelled("stopped", text)
+
+
+def point_text(point: CriticalPoint) -> str:
+    """What kind of point it is, in words with figures."""
+    text = str(point.verdict)
+    if not point.spectrum.complete:
+        text += " (By the ends of the spectrum, from products: Lanczos.)"
+    if point.verdict is PointVerdict.NOT_CRITICAL:
+        text += (
+            f" Its norm is {format_number(point.gradient_norm)}, and counts as zero up to "
+            f"{format_number(point.gradient_threshold)}."
+        )
+    if point.descends:
+        text += " There are directions along which the loss falls and curves downward: a method would go on."
+    elif point.newton_decrement > 0 and math.isfinite(point.newton_decrement):
+        gain = 0.5 * point.newton_decrement**2
+        text += (
+            f" A Newton step would lower the loss, {format_number(point.value)}, by {format_number(gain)}."
+        )
+    return text

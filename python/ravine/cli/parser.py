@@ -6,6 +6,7 @@ import argparse
 
 from ravine.cli import option_types as of
 from ravine.cli.bench import add_bench
+from ravine.cli.inspect import add_inspect
 from ravine.cli.option_types import Parser
 from ravine.cli.recipe import CLASSIFICATION, REGRESSION
 from ravine.cli.train_options import add_train
@@ -17,6 +18,7 @@ _EPILOG = """\
 examples:
   ravine train houses.csv --target price
   ravine predict houses.model.npz new-houses.csv
+  ravine inspect houses.model.npz houses.csv
   ravine bench --quick
 """
 
@@ -29,6 +31,10 @@ examples:
 The file to write is CSV, Parquet or NumPy by its ending: .csv, .csv.gz, .parquet, .npz, .npy. The file to
 read needs the feature columns of the training data, by name and in any order; other columns are ignored. If
 the target is among them, the error is told as well.
+
+A model that was trained with --uncertainty has error bars: a column std(TARGET) holds the standard deviation
+of an observation, what is not known of the mean and the noise together; probabilities of classes are averaged
+over what is not known of the network.
 """
 _COMPARE_EXAMPLES = """\
 examples:
@@ -56,6 +62,7 @@ def build_parser(version: str) -> Parser:
     add_train(commands)
     _add_predict(commands)
     _add_compare(commands)
+    add_inspect(commands)
     add_bench(commands)
     for each in commands.choices.values():
         each.set_defaults(parser=each)
@@ -75,6 +82,9 @@ def _add_predict(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     predict.add_argument("--out", metavar="FILE", help="default: standard output")
     predict.add_argument("--proba", action="store_true", help="also the probability of each class")
+    predict.add_argument(
+        "--without-noise", action="store_true", help="error bars of the mean alone, not of an observation"
+    )
     predict.add_argument(
         "--delimiter",
         type=of.delimiter,

@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import ravine as rv
 from ravine.atomic_file import check_writable
 from ravine.cli.errors import InputError
+from ravine.cli.model_rows import ModelOnDisk, open_model
 from ravine.cli.problem import class_numbers, feature_matrix
 from ravine.cli.recipe import CLASSIFICATION, Recipe
 from ravine.cli.report import metric_text
 from ravine.cli.table import Table
 from ravine.cli.table_file import AnswerColumn, check_format, read_table, write_table
-from ravine.model_file import ModelFileError, load_model
 from ravine.probabilities import probabilities
 
 __all__ = ["predict"]
@@ -28,20 +27,18 @@ __all__ = ["predict"]
 def predict(options: argparse.Namespace) -> None:
     """Write one prediction a row, with a header; nothing is written unless all rows can be predicted."""
     _check_output(options)
-    loaded, extra = load_model(options.model)
-    model = loaded if isinstance(loaded, rv.ScaledModel) else rv.ScaledModel(loaded)
-    try:
-        recipe = Recipe.from_extra(extra, model)
-    except ModelFileError as error:
-        raise ModelFileError(f"{options.model}: {error}") from error
+    stored = open_model(options.model)
+    recipe, model = stored.required_recipe(), stored.model
     if options.proba and recipe.task != CLASSIFICATION:
         raise InputError(f"--proba: {options.model} is a regression, which has no classes")
+    if options.without_noise and (recipe.task == CLASSIFICATION or stored.posterior is None):
+        raise InputError(f"--without-noise: {options.model} has no error bars of a quantity")
     table = read_table(options.data, options.delimiter)
     X = feature_matrix(table, recipe.features)
     if not np.isfinite(model.network_inputs(X)).all():
         raise InputError(f"{table.source}: a feature is too far from the training data to be computed with")
     outputs = model.predict(X)
-    write_table(options.out, _answer(recipe, outputs, options.proba))
+    write_table(options.out, _answer(stored, recipe, X, outputs, options))
     if not options.quiet and recipe.target in table.names:
         print(f"ravine: {_comparison(recipe, table, outputs)}", file=sys.stderr)
 
@@ -56,13 +53,25 @@ def _check_output(options: argparse.Namespace) -> None:
             raise InputError(f"--out {options.out}: this is {name} as well")
 
 
-def _answer(recipe: Recipe, outputs: NDArray[Any], proba: bool) -> list[AnswerColumn]:
-    """The predictions, and the probabilities if they are wanted."""
+def _answer(
+    stored: ModelOnDisk,
+    recipe: Recipe,
+    X: NDArray[np.float64],
+    outputs: NDArray[Any],
+    options: argparse.Namespace,
+) -> list[AnswerColumn]:
+    """The predictions, with error bars or probabilities where there are any or they are wanted."""
+    posterior = stored.posterior
     if recipe.task != CLASSIFICATION:
-        return [AnswerColumn(recipe.target, outputs[:, 0])]
+        columns = [AnswerColumn(recipe.target, outputs[:, 0])]
+        if posterior is not None:
+            _, std = posterior.predict(X, noise=not options.without_noise)
+            columns.append(AnswerColumn(f"std({recipe.target})", std[:, 0], ".6g"))
+        return columns
     columns = [AnswerColumn(recipe.target, [recipe.classes[k] for k in recipe.labels(outputs)])]
-    if proba:
-        for label, column in zip(recipe.classes, probabilities(outputs, "cross_entropy").T, strict=True):
+    if options.proba:
+        shares = probabilities(outputs, "cross_entropy") if posterior is None else posterior.predict_proba(X)
+        for label, column in zip(recipe.classes, shares.T, strict=True):
             columns.append(AnswerColumn(f"p({label})", column, ".6g"))
     return columns
 

@@ -43,7 +43,7 @@ class Recipe:
     target: str
     features: list[str]
     classes: list[str]
-    l2: float | None = None
+    l2: float | list[float] | None = None
     split: Split | None = None
 
     def to_extra(self) -> dict[str, Any]:
@@ -92,12 +92,19 @@ def rows_checksum(X: NDArray[Any], y: NDArray[Any]) -> int:
     return zlib.crc32(np.ascontiguousarray(y).tobytes(), zlib.crc32(np.ascontiguousarray(X).tobytes()))
 
 
-def _penalty(value: Any) -> float | None:
+def _penalty(value: Any) -> float | list[float] | None:
+    """One strength, or one a layer."""
     if value is None:
         return None
+    if isinstance(value, list):
+        return [float(_strength(each)) for each in value]
+    return float(_strength(value))
+
+
+def _strength(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
         raise ValueError(f"l2 is {value!r}")
-    return float(value)
+    return value
 
 
 def _split(value: Any) -> Split | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from ravine.cli.recipe import CLASSIFICATION, Recipe
 from ravine.probabilities import validation_metric
 from ravine.tables import format_number, format_percent, format_table
 
-__all__ = ["Part", "learning_picture", "loss_name", "metric_text", "result_table"]
+__all__ = ["Part", "error_figures", "learning_picture", "loss_name", "metric_text", "result_table"]
 
 
 @dataclass(frozen=True)
@@ -33,40 +33,50 @@ def loss_name(recipe: Recipe) -> str:
 
 
 def result_table(
-    net: rv.MLP, recipe: Recipe, training: Part, validation: Part | None, *, l2: float, seconds: float
+    net: rv.MLP,
+    recipe: Recipe,
+    parts: Mapping[str, Part],
+    *,
+    l2: float | Sequence[float],
+    seconds: float | None = None,
 ) -> str:
-    """The table of what was reached, measured on the final network."""
-    parts = [training] + ([] if validation is None else [validation])
-    measured = [_measure(net, recipe, part) for part in parts]
-    metric = "0-1 error" if recipe.task == CLASSIFICATION else "R²"
+    """The table of what was reached on each part, measured on the network as it is."""
+    measured = [error_figures(net, recipe, part) for part in parts.values()]
+    metric, show = ("0-1 error", format_percent) if recipe.task == CLASSIFICATION else ("R²", _four_decimals)
     # Shown by itself: inside the training loss it would make the two columns differ in kind.
     blanks = [""] * (len(parts) - 1)
-    penalty = [["l2 penalty", format_number(_penalty(net, l2)), *blanks]] if l2 > 0 else []
+    penalty = _penalty(net, l2)
     rows = [
-        ["rows", *(f"{len(part.y):,}" for part in parts)],
-        ["loss", *(format_number(loss) for loss, _ in measured)],
-        *penalty,
-        [metric, *(text for _, text in measured)],
-        ["seconds", f"{seconds:.2f}", *blanks],
+        ["rows", *(f"{len(part.y):,}" for part in parts.values())],
+        ["loss", *(format_number(figures["loss"]) for figures in measured)],
+        *([["l2 penalty", format_number(penalty), *blanks]] if penalty > 0 else []),
+        [metric, *(show(figures["metric"]) for figures in measured)],
+        *([] if seconds is None else [["seconds", f"{seconds:.2f}", *blanks]]),
     ]
-    return format_table(["", "training", "validation"][: len(parts) + 1], rows)
+    return format_table(["", *parts], rows)
 
 
-def _measure(net: rv.MLP, recipe: Recipe, part: Part) -> tuple[float, str]:
-    """Loss without penalty, and 0-1 error or R² as text."""
+def error_figures(net: rv.MLP, recipe: Recipe, part: Part) -> dict[str, float]:
+    """Loss without penalty, and 0-1 error (a share) or R², on some rows."""
     loss = float(rv.EmpiricalRisk(net, part.X, part.y, loss=loss_name(recipe)).value())
-    return loss, metric_text(recipe, net.predict(part.X), part.y)
+    metric, _ = validation_metric(loss_name(recipe), net.predict(part.X), part.y)
+    return {"rows": len(part.y), "loss": loss, "metric": metric}
 
 
 def metric_text(recipe: Recipe, outputs: NDArray[Any], targets: NDArray[Any]) -> str:
     """0-1 error in percent, or R², of the network's outputs against targets as it was trained on."""
     value, _ = validation_metric(loss_name(recipe), outputs, targets)
-    return format_percent(value) if recipe.task == CLASSIFICATION else f"{value:.4f}"
+    return format_percent(value) if recipe.task == CLASSIFICATION else _four_decimals(value)
 
 
-def _penalty(net: rv.MLP, l2: float) -> float:
-    """``l2/2 ‖W‖²``: weights, not biases."""
-    return 0.5 * l2 * sum(float(np.square(layer.weight, dtype=np.float64).sum()) for layer in net.layers)
+def _four_decimals(value: float) -> str:
+    return f"{value:.4f}"
+
+
+def _penalty(net: rv.MLP, l2: float | Sequence[float]) -> float:
+    """``l2/2 ‖W‖²``: weights, not biases; one strength, or one a layer."""
+    squares = [float(np.square(layer.weight, dtype=np.float64).sum()) for layer in net.layers]
+    return 0.5 * float(np.dot(np.broadcast_to(l2, len(squares)), squares))
 
 
 def learning_picture(history: Mapping[str, Any], title: str, l2: float) -> bytes:

@@ -58,7 +58,8 @@ def train(options: argparse.Namespace) -> int:
         print("\n".join(_introduction(problem, options, net, training, validation, plan)), flush=True)
     history, interrupted = _fit(options, plan, net, recipe, training, validation)
     seconds = float(history["seconds"][-1])
-    table = result_table(net, recipe, training, validation, l2=options.l2, seconds=seconds)
+    parts = {"training": training} | ({} if validation is None else {"held out": validation})
+    table = result_table(net, recipe, parts, l2=options.l2, seconds=seconds)
     picture = None
     if outputs.picture is not None and plots.matplotlib_available():
         picture = learning_picture(history, f"{Path(problem.source).name}: {problem.target}", options.l2)

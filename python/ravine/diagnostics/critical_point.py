@@ -96,7 +96,9 @@ class CriticalPoint:
         counted = self.inertia is not None and self.inertia[2] > 0
         return counted or self.eigmin < -self.spectrum.tolerance
 
-    def __str__(self) -> str:
+    @property
+    def table(self) -> str:
+        """The figures, beside the thresholds by which zero is told."""
         inertia = "not known" if self.inertia is None else ", ".join(map(str, self.inertia))
         rows = [
             ["J", format_number(self.value), ""],
@@ -104,15 +106,22 @@ class CriticalPoint:
             ["lowest eigenvalue", format_number(self.eigmin), format_number(-self.spectrum.tolerance)],
             ["highest eigenvalue", format_number(self.eigmax), format_number(self.spectrum.tolerance)],
             ["positive, zero, negative", inertia, ""],
-            ["condition number", format_number(self.condition_number), ""],
-            ["Newton decrement", format_number(self.newton_decrement), ""],
+            ["condition number", _or(self.condition_number, "not known"), ""],
+            ["Newton decrement", _or(self.newton_decrement, "none, H is indefinite"), ""],
         ]
+        return format_table(["", "measured", "threshold"], rows)
+
+    def __str__(self) -> str:
         way_out = "\nnegative_curvature() gives the direction that leaves it." if self.descends else ""
-        return f"{self.verdict}\n{format_table(['', 'measured', 'threshold'], rows)}{way_out}"
+        return f"{self.verdict}\n{self.table}{way_out}"
 
     def plot(self) -> Figure:
         """Return the picture of its spectrum."""
         return self.spectrum.plot()
+
+
+def _or(value: float, instead: str) -> str:
+    return instead if math.isnan(value) else format_number(value)
 
 
 def critical_point(
