@@ -16,8 +16,9 @@ namespace ravine::linalg {
 // Rows of C that one call treats at a time: a good size for a task.
 inline constexpr Index product_rows = 64;
 
-// How many rows of C are shared out as tasks: in blocks of product_rows, and where there are many of them the last ones
-// in small blocks, so that no thread waits long for another at the end.
+// How many rows of C are shared out as tasks: few of them in even blocks of at most product_rows, because a block of one
+// row would cost as much as one of three; many in blocks of product_rows and the last ones in small blocks, so that no
+// thread waits long for another at the end.
 class RowBlocks {
   public:
     explicit RowBlocks(Index rows)
@@ -25,6 +26,7 @@ class RowBlocks {
 
     Index count() const { return coarse_ + ceil_divide(std::max<Index>(rows_ - coarse_ * product_rows, 0), fine); }
     Index begin(Index block) const {
+        if (rows_ < few) return coarse_ == 0 ? 0 : block * rows_ / coarse_;
         const Index past = std::max<Index>(block - coarse_, 0);
         return std::min(rows_, (block - past) * product_rows + past * fine);
     }

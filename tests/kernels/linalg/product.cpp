@@ -1,5 +1,6 @@
 #include "linalg/product.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -23,11 +24,11 @@ struct Problem {
     bool a_transposed;
     Block<T> a, b, c;
 
-    Problem(Index rows, Index cols, Index depth, bool transposed, Index shift = 0)
+    Problem(Index rows, Index cols, Index depth, bool transposed, Index shift = 0, Index stride_of_a = 0)
         : m(rows),
           n(cols),
           k(depth),
-          a_stride((transposed ? rows : depth) + 3),
+          a_stride(stride_of_a > 0 ? stride_of_a : (transposed ? rows : depth) + 3),
           b_stride(padded<T>(cols) + cols % 3),
           c_stride(cols + 2),
           a_transposed(transposed),
@@ -93,6 +94,23 @@ void check_shapes() {
     }
 }
 
+// Rows of A a page apart are copied together.
+template <class T>
+void check_rows_of_a_a_page_apart() {
+    constexpr Index page = 4096 / static_cast<Index>(sizeof(T));
+    for (const bool transposed : {false, true}) {
+        for (const Index m : {1, 64, 65, 130}) Problem<T>(m, 17, 300, transposed, 0, page).check_against_definition(true);
+        Problem<T> close(70, 24, 300, transposed), apart(70, 24, 300, transposed, 0, 2 * page);
+        for (Index i = 0; i < (transposed ? 300 : 70); ++i) {
+            std::copy_n(&close.a[i * close.a_stride], close.a_stride, &apart.a[i * apart.a_stride]);
+        }
+        Block<T> one(close.c.size()), other(close.c.size());
+        close.run(one, false);
+        apart.run(other, false);
+        CHECK(one == other);
+    }
+}
+
 template <class T>
 void check_bits_do_not_depend_on_cuts_and_addresses() {
     for (const bool transposed : {false, true}) {
@@ -114,6 +132,8 @@ void check_bits_do_not_depend_on_cuts_and_addresses() {
 
 RAVINE_TEST(product_of_doubles_is_the_sum_over_k) { check_shapes<double>(); }
 RAVINE_TEST(product_of_floats_is_the_sum_over_k) { check_shapes<float>(); }
+RAVINE_TEST(rows_of_doubles_a_page_apart_give_the_same_sums) { check_rows_of_a_a_page_apart<double>(); }
+RAVINE_TEST(rows_of_floats_a_page_apart_give_the_same_sums) { check_rows_of_a_a_page_apart<float>(); }
 RAVINE_TEST(bits_of_doubles_depend_on_nothing_but_the_numbers) {
     check_bits_do_not_depend_on_cuts_and_addresses<double>();
 }
