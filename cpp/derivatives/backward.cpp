@@ -6,6 +6,7 @@
 #include "base/simd.hpp"
 #include "base/threads.hpp"
 #include "linalg/product.hpp"
+#include "linalg/rows_times_vector.hpp"
 #include "linalg/transpose.hpp"
 
 namespace ravine::derivatives {
@@ -205,21 +206,25 @@ void BackwardSweep<T>::step_back(std::size_t l, const T* theta) {
     const Index stride = forward_.stride();
     const T* delta = delta_;
     delta_ = deltas_[l - 1];
+    // Where nobody asks for σ″ ⊙ ∂J/∂a, the sums meet the slope before they are written.
+    const bool at_once = forward_.slope(l - 1) != nullptr && bends_[l - 1] == nullptr;
     const linalg::RowBlocks blocks(layer.inputs);
     threads::for_each(blocks.count(), forward_.threads(), [&](Index task, int worker) {
         const Index first = blocks.begin(task), last = blocks.begin(task + 1);
-        linalg::product<T>({.m = last - first,
-                            .n = forward_.rows(),
-                            .k = layer.outputs,
-                            .a = theta + layer.offset + first * layer.outputs,
-                            .a_stride = layer.outputs,
-                            .a_transposed = false,
-                            .b = delta,
-                            .b_stride = stride,
-                            .c = delta_ + first * stride,
-                            .c_stride = stride},
-                           forward_.scratch(worker));
-        multiply_by_slope(l - 1, first, last);
+        const linalg::Product<T> sum{.m = last - first,
+                                     .n = forward_.rows(),
+                                     .k = layer.outputs,
+                                     .a = theta + layer.offset + first * layer.outputs,
+                                     .a_stride = layer.outputs,
+                                     .a_transposed = false,
+                                     .b = delta,
+                                     .b_stride = stride,
+                                     .c = delta_ + first * stride,
+                                     .c_stride = stride};
+        const linalg::Finish<T> slope{.factor = at_once ? forward_.slope(l - 1) + first * stride : nullptr,
+                                      .stride = stride};
+        linalg::product<T>(sum, nullptr, at_once ? &slope : nullptr, forward_.scratch(worker));
+        if (!at_once) multiply_by_slope(l - 1, first, last);
     });
 }
 
@@ -229,6 +234,10 @@ void BackwardSweep<T>::add_layer_gradient(std::size_t l, T* gradient, bool accum
     const bool first_layer = l == 1;
     const T* a = first_layer ? forward_.input_rows() : forward_.activation(l - 1);
     const Index a_stride = first_layer ? forward_.input_stride() : forward_.stride();
+    if (layer.outputs == 1 && !first_layer) {
+        return linalg::rows_times_vector(a, a_stride, layer.rows(), forward_.rows(), delta_, gradient + layer.offset,
+                                         accumulate);
+    }
     const linalg::RowBlocks blocks(layer.rows());
     threads::for_each(blocks.count(), forward_.threads(), [&](Index task, int worker) {
         const Index first = blocks.begin(task), last = blocks.begin(task + 1);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "network/forward.hpp"
+
 namespace ravine::derivatives {
 
 using network::Architecture;
@@ -45,7 +47,10 @@ template <typename T>
 Plan plan_gradient(const Architecture& architecture, Index rows) {
     const bool wide = is_wide(architecture, sizeof(T));
     const Index chunks = std::max<Index>(1, ceil_divide(rows, chunk_rows(architecture, rows, wide)));
-    return {.chunks = chunks, .slots = std::min(chunks, slots_at_most(architecture, sizeof(T), wide)), .wide = wide};
+    return {.chunks = chunks,
+            .slots = std::min(chunks, slots_at_most(architecture, sizeof(T), wide)),
+            .wide = wide,
+            .unit = network::padded_rows<T>(1)};
 }
 
 template <typename T>

@@ -2,6 +2,8 @@
 
 // How a sum over rows is cut into chunks, sums that are kept apart, and threads.
 
+#include <algorithm>
+
 #include "base/interrupt.hpp"
 #include "base/no_allocation.hpp"
 #include "base/threads.hpp"
@@ -16,8 +18,14 @@ struct Plan {
     Index chunks;  // chunks are swept one after the other into the sum of their slot
     Index slots;   // sums that are kept apart until the end: at most so many threads work on different chunks
     bool wide;     // one slot; the threads share the features of each layer
+    Index unit;    // rows of a chunk come in multiples of it: whole registers, so that only the last chunk is padded
 
-    Index chunk_begin(Index chunk, Index rows) const { return chunk * rows / chunks; }
+    Index chunk_begin(Index chunk, Index rows) const {
+        return std::min(rows, chunk * ceil_divide(rows, unit) / chunks * unit);
+    }
+    Index most_chunk_rows(Index rows) const {
+        return std::min(rows, ceil_divide(ceil_divide(rows, unit), chunks) * unit);
+    }
     Index slot_begin(Index slot) const { return slot * chunks / slots; }
     network::Rows part(Index chunk, const network::Rows& rows) const {
         const Index first = chunk_begin(chunk, rows.count);

@@ -132,7 +132,7 @@ struct KeptSweeps<T>::Buffers {
           theta(cutter.take<T>(architecture.parameters())),
           slots(architecture, plan.slots, vectors, cutter),
           workers(architecture, loss, threads_for(architecture, rows, multiply_adds_of(vectors), plan.wide, plan.slots),
-                  ceil_divide(rows, plan.chunks), plan.wide, cutter) {}
+                  plan.most_chunk_rows(rows), plan.wide, cutter) {}
 };
 
 template <typename T>
@@ -141,10 +141,10 @@ KeptSweeps<T>::KeptSweeps(const Architecture& architecture, Loss loss, const Sam
     : architecture_(architecture), loss_(loss), rows_(rows) {
     Cutter cutter = workspace.cutter(bytes(architecture, loss, samples, rows, vectors));
     buffers_ = std::make_shared<Buffers>(architecture, loss, rows, vectors, cutter);
-    const Index chunks = buffers_->plan.chunks;
-    buffers_->blocks.reserve(static_cast<std::size_t>(chunks));
-    for (Index chunk = 0; chunk < chunks; ++chunk)
-        buffers_->blocks.emplace_back(architecture, loss, samples.targets, ceil_divide(rows, chunks), cutter);
+    const Plan& plan = buffers_->plan;
+    buffers_->blocks.reserve(static_cast<std::size_t>(plan.chunks));
+    for (Index chunk = 0; chunk < plan.chunks; ++chunk)
+        buffers_->blocks.emplace_back(architecture, loss, samples.targets, plan.most_chunk_rows(rows), cutter);
 }
 
 // The blocks are of one size: one of them is measured, because there may be more than memory has room for.
@@ -152,9 +152,9 @@ template <typename T>
 Index KeptSweeps<T>::bytes(const Architecture& architecture, Loss loss, const Samples<T>& samples, Index rows,
                            Index vectors) {
     Cutter cutter, block;
-    const Index chunks = Buffers(architecture, loss, rows, vectors, cutter).plan.chunks;
-    const KeptBlock<T> measured(architecture, loss, samples.targets, ceil_divide(rows, chunks), block);
-    return checked_sum(cutter.bytes(), checked_product(chunks, block.bytes()));
+    const Plan plan = Buffers(architecture, loss, rows, vectors, cutter).plan;
+    const KeptBlock<T> measured(architecture, loss, samples.targets, plan.most_chunk_rows(rows), block);
+    return checked_sum(cutter.bytes(), checked_product(plan.chunks, block.bytes()));
 }
 
 template <typename T>

@@ -5,6 +5,7 @@
 #include "base/simd.hpp"
 #include "base/threads.hpp"
 #include "linalg/product.hpp"
+#include "linalg/rows_times_vector.hpp"
 #include "linalg/transpose.hpp"
 
 namespace ravine::derivatives {
@@ -15,22 +16,12 @@ using network::Part;
 
 namespace {
 
-// z becomes slope ⊙ z, and bent = bend ⊙ z if there is a bend. Whole registers.
+// delta becomes slope ⊙ delta, plus bend ⊙ moved if there is a bend. Whole registers.
 template <typename T>
-void bend_tangent(const T* slope, const T* bend, Index rows, T* z, T* bent) {
-    for (Index i = 0; i < rows; i += simd::lanes<T>) {
-        const simd::Pack<T> tangent = simd::load(z + i);
-        if (bend != nullptr) simd::store(bent + i, simd::load(bend + i) * tangent);
-        simd::store(z + i, simd::load(slope + i) * tangent);
-    }
-}
-
-// delta becomes slope ⊙ delta, plus bent if there is one. Whole registers.
-template <typename T>
-void slope_delta(const T* slope, const T* bent, Index rows, T* delta) {
+void bend_delta(const T* slope, const T* bend, const T* moved, Index rows, T* delta) {
     for (Index i = 0; i < rows; i += simd::lanes<T>) {
         const simd::Pack<T> sloped = simd::load(slope + i) * simd::load(delta + i);
-        simd::store(delta + i, bent == nullptr ? sloped : sloped + simd::load(bent + i));
+        simd::store(delta + i, bend == nullptr ? sloped : sloped + simd::load(bend + i) * simd::load(moved + i));
     }
 }
 
@@ -44,11 +35,13 @@ TangentSweep<T>::TangentSweep(const Architecture& architecture, Index capacity, 
       threads_(threads) {
     const std::size_t depth = architecture.layers().size();
     tangents_.assign(depth + 1, nullptr);
-    bent_.assign(depth + 1, nullptr);
+    moved_.assign(depth + 1, nullptr);
     for (std::size_t l = 1; l <= depth; ++l) {
-        const Index size = checked_product(layer(l).outputs, stride_);
-        tangents_[l] = cutter.take<T>(size);
-        if (layer(l).activation != network::Activation::identity) bent_[l] = cutter.take<T>(size);
+        const Index outputs = layer(l).outputs;
+        tangents_[l] = cutter.take<T>(checked_product(outputs + 1, stride_));
+        if (!cutter.measures()) std::fill_n(tangents_[l] + outputs * stride_, stride_, T(0));
+        if (layer(l).activation != network::Activation::identity)
+            moved_[l] = cutter.take<T>(checked_product(outputs, stride_));
     }
     delta_ = cutter.take<T>(checked_product(architecture.widest(), stride_));
     next_ = cutter.take<T>(checked_product(architecture.widest(), stride_));
@@ -81,29 +74,29 @@ template <typename T>
 void TangentSweep<T>::forward_part(const Direction& at, std::size_t l, const Part& part, int worker) {
     const Layer& here = layer(l);
     const SweptLayer<T>& swept = at.block.layers[l - 1];
-    T* const z = tangents_[l] + part.first * stride_ + part.row;
-    const auto multiply = [&](const T* weights, Index inputs, const T* from, Index from_stride, bool accumulate) {
-        linalg::product<T>({.m = part.last - part.first,
-                            .n = part.rows,
-                            .k = inputs,
-                            .a = weights + here.offset + part.first,
-                            .a_stride = here.outputs,
-                            .a_transposed = true,
-                            .b = from + part.row,
-                            .b_stride = from_stride,
-                            .c = z,
-                            .c_stride = stride_,
-                            .accumulate = accumulate},
-                           scratch(worker));
-    };
-    multiply(at.v, here.rows(), swept.inputs, at.block.stride, false);
-    if (l > 1) multiply(at.theta, here.inputs, tangents_[l - 1], stride_, true);
-    if (swept.slope == nullptr) return;
-    for (Index i = part.first; i < part.last; ++i) {
-        const Index offset = i * at.block.stride + part.row, own = i * stride_ + part.row;
-        const T* bend = at.exact ? swept.bend + offset : nullptr;
-        bend_tangent(swept.slope + offset, bend, part.rows, tangents_[l] + own, bent_[l] + own);
-    }
+    const Index offset_of_weights = here.offset + part.first;
+    const Index own = part.first * stride_ + part.row, other = part.first * at.block.stride + part.row;
+    const linalg::Product<T> along{.m = part.last - part.first,
+                                   .n = part.rows,
+                                   .k = here.rows(),
+                                   .a = at.v + offset_of_weights,
+                                   .a_stride = here.outputs,
+                                   .a_transposed = true,
+                                   .b = swept.inputs + part.row,
+                                   .b_stride = at.block.stride,
+                                   .c = tangents_[l] + own,
+                                   .c_stride = stride_};
+    const linalg::Factors<T> onward{.k = here.inputs,
+                                    .a = at.theta + offset_of_weights,
+                                    .a_stride = here.outputs,
+                                    .a_transposed = true,
+                                    .b = l > 1 ? tangents_[l - 1] + part.row : nullptr,
+                                    .b_stride = stride_};
+    const bool bent = swept.slope != nullptr;
+    const linalg::Finish<T> bend{.factor = bent ? swept.slope + other : nullptr,
+                                 .stride = at.block.stride,
+                                 .plain = bent && at.exact ? moved_[l] + own : nullptr};
+    linalg::product<T>(along, l > 1 ? &onward : nullptr, bent ? &bend : nullptr, scratch(worker));
 }
 
 // R{Δ_L}
@@ -117,17 +110,12 @@ void TangentSweep<T>::turn_back(const Direction& at, network::Loss loss) {
         const auto second = at.exact ? network::SecondDerivative::exact : network::SecondDerivative::positive;
         network::multiply_loss_hessian(loss, at.block.loss, second, tangent, delta_, stride_);
     }
-    bend_delta(at, architecture_.layers().size(), 0, architecture_.outputs());
-}
-
-// Features [first, last): R{Δ_l} from R{G_l}, in place.
-template <typename T>
-void TangentSweep<T>::bend_delta(const Direction& at, std::size_t l, Index first, Index last) {
-    const SweptLayer<T>& swept = at.block.layers[l - 1];
-    if (swept.slope == nullptr) return;
-    for (Index i = first; i < last; ++i) {
-        const T* bent = at.exact ? bent_[l] + i * stride_ : nullptr;
-        slope_delta(swept.slope + i * at.block.stride, bent, at.block.rows, delta_ + i * stride_);
+    const SweptLayer<T>& top = at.block.layers.back();
+    if (top.slope == nullptr) return;
+    for (Index i = 0; i < architecture_.outputs(); ++i) {
+        const Index own = i * stride_, other = i * at.block.stride;
+        bend_delta(top.slope + other, at.exact ? top.bend + other : nullptr, moved_.back() + own, at.block.rows,
+                   delta_ + own);
     }
 }
 
@@ -135,6 +123,7 @@ void TangentSweep<T>::bend_delta(const Direction& at, std::size_t l, Index first
 template <typename T>
 void TangentSweep<T>::add_layer(const Direction& at, std::size_t l, T* product, bool accumulate) {
     const Layer& here = layer(l);
+    if (here.outputs == 1 && l > 1) return add_single(at, l, product + here.offset, accumulate);
     const SweptLayer<T>& swept = at.block.layers[l - 1];
     const bool first_layer = l == 1;
     const T* inputs = first_layer ? at.block.input_rows : swept.inputs;
@@ -146,58 +135,74 @@ void TangentSweep<T>::add_layer(const Direction& at, std::size_t l, T* product, 
     });
     threads::for_each(blocks.count(), threads_, [&](Index task, int worker) {
         const Index first = blocks.begin(task), last = blocks.begin(task + 1);
-        linalg::Product<T> sum{.m = last - first,
-                               .n = here.outputs,
-                               .k = at.block.rows,
-                               .a = inputs + (first_layer ? first : first * inputs_stride),
-                               .a_stride = inputs_stride,
-                               .a_transposed = first_layer,
-                               .b = delta_rows_,
-                               .b_stride = delta_stride_,
-                               .c = product + here.offset + first * here.outputs,
-                               .c_stride = here.outputs,
-                               .accumulate = accumulate};
-        linalg::product(sum, scratch(worker));
-        if (!at.exact || first_layer) return;
-        sum.m = std::min(last, here.inputs) - first;  // the row of ones does not move
-        sum.a = tangents_[l - 1] + first * stride_;
-        sum.a_stride = stride_;
-        sum.b = swept.delta_rows;
-        sum.b_stride = swept.delta_stride;
-        sum.accumulate = true;
-        if (sum.m > 0) linalg::product(sum, scratch(worker));
+        const linalg::Product<T> sum{.m = last - first,
+                                     .n = here.outputs,
+                                     .k = at.block.rows,
+                                     .a = inputs + (first_layer ? first : first * inputs_stride),
+                                     .a_stride = inputs_stride,
+                                     .a_transposed = first_layer,
+                                     .b = delta_rows_,
+                                     .b_stride = delta_stride_,
+                                     .c = product + here.offset + first * here.outputs,
+                                     .c_stride = here.outputs,
+                                     .accumulate = accumulate};
+        if (!at.exact || first_layer) return linalg::product(sum, scratch(worker));
+        const linalg::Factors<T> moving{.k = at.block.rows,
+                                        .a = tangents_[l - 1] + first * stride_,
+                                        .a_stride = stride_,
+                                        .a_transposed = false,
+                                        .b = swept.delta_rows,
+                                        .b_stride = swept.delta_stride};
+        linalg::product<T>(sum, &moving, nullptr, scratch(worker));
     });
+}
+
+// The same for a layer of one unit.
+template <typename T>
+void TangentSweep<T>::add_single(const Direction& at, std::size_t l, T* product, bool accumulate) const {
+    const SweptLayer<T>& swept = at.block.layers[l - 1];
+    const Index rows = layer(l).rows();
+    linalg::rows_times_vector(swept.inputs, at.block.stride, rows, at.block.rows, delta_, product, accumulate);
+    if (at.exact) linalg::rows_times_vector(tangents_[l - 1], stride_, rows, at.block.rows, swept.delta, product, true);
 }
 
 // R{Δ_{l-1}}
 template <typename T>
 void TangentSweep<T>::go_back(const Direction& at, std::size_t l) {
-    const Layer& here = layer(l);
     const T* const delta = delta_;
     std::swap(delta_, next_);
-    const linalg::RowBlocks blocks(here.inputs);
-    threads::for_each(blocks.count(), threads_, [&](Index task, int worker) {
-        const Index first = blocks.begin(task), last = blocks.begin(task + 1);
-        linalg::Product<T> sum{.m = last - first,
-                               .n = at.block.rows,
-                               .k = here.outputs,
-                               .a = at.theta + here.offset + first * here.outputs,
-                               .a_stride = here.outputs,
-                               .a_transposed = false,
-                               .b = delta,
-                               .b_stride = stride_,
-                               .c = delta_ + first * stride_,
-                               .c_stride = stride_};
-        linalg::product(sum, scratch(worker));
-        if (at.exact) {
-            sum.a = at.v + here.offset + first * here.outputs;
-            sum.b = at.block.layers[l - 1].delta;
-            sum.b_stride = at.block.stride;
-            sum.accumulate = true;
-            linalg::product(sum, scratch(worker));
-        }
-        bend_delta(at, l - 1, first, last);
-    });
+    network::for_parts<T>(layer(l).inputs, at.block.rows, threads_,
+                          [&](const Part& part, int worker) { back_part(at, l, delta, part, worker); });
+}
+
+template <typename T>
+void TangentSweep<T>::back_part(const Direction& at, std::size_t l, const T* delta, const Part& part, int worker) {
+    const Layer& here = layer(l);
+    const SweptLayer<T>& below = at.block.layers[l - 2];
+    const Index offset_of_weights = here.offset + part.first * here.outputs;
+    const Index own = part.first * stride_ + part.row, other = part.first * at.block.stride + part.row;
+    const linalg::Product<T> onward{.m = part.last - part.first,
+                                    .n = part.rows,
+                                    .k = here.outputs,
+                                    .a = at.theta + offset_of_weights,
+                                    .a_stride = here.outputs,
+                                    .a_transposed = false,
+                                    .b = delta + part.row,
+                                    .b_stride = stride_,
+                                    .c = delta_ + own,
+                                    .c_stride = stride_};
+    const linalg::Factors<T> along{.k = here.outputs,
+                                   .a = at.v + offset_of_weights,
+                                   .a_stride = here.outputs,
+                                   .a_transposed = false,
+                                   .b = at.block.layers[l - 1].delta + part.row,
+                                   .b_stride = at.block.stride};
+    const bool bent = below.slope != nullptr;
+    const linalg::Finish<T> bend{.factor = bent ? below.slope + other : nullptr,
+                                 .stride = at.block.stride,
+                                 .added_factor = bent && at.exact ? below.bend + other : nullptr,
+                                 .added = bent && at.exact ? moved_[l - 1] + own : nullptr};
+    linalg::product<T>(onward, at.exact ? &along : nullptr, bent ? &bend : nullptr, scratch(worker));
 }
 
 template class TangentSweep<float>;

@@ -39,14 +39,15 @@ class TangentSweep {
     void forward_part(const Direction& at, std::size_t l, const network::Part& part, int worker);
     void turn_back(const Direction& at, network::Loss loss);
     void add_layer(const Direction& at, std::size_t l, T* product, bool accumulate);
+    void add_single(const Direction& at, std::size_t l, T* product, bool accumulate) const;
     void go_back(const Direction& at, std::size_t l);
-    void bend_delta(const Direction& at, std::size_t l, Index first, Index last);
+    void back_part(const Direction& at, std::size_t l, const T* delta, const network::Part& part, int worker);
 
     const network::Architecture& architecture_;
     Index stride_, delta_stride_;
     int threads_;
-    std::vector<T*> tangents_;  // R{a_l} (outputs, rows)
-    std::vector<T*> bent_;      // σ″_l ⊙ G_l ⊙ R{z_l} (outputs, rows)
+    std::vector<T*> tangents_;  // R{Ã_l} (outputs and a row of zeros, rows): the row of ones does not move
+    std::vector<T*> moved_;     // R{z_l} (outputs, rows), where it is not R{a_l}
     T* delta_;                  // R{Δ_l} (outputs, rows)
     T* next_;                   // R{Δ_{l-1}} while it is made
     T* delta_rows_;             // R{Δ_l} (rows, outputs)

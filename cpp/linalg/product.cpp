@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/simd.hpp"
 #include "linalg/tile.hpp"
@@ -16,6 +17,9 @@ using simd::Pack;
 
 // Cuts along k: a (cut, tile) panel of B fits the first-level cache, a (cut, product_rows) block of A the second.
 constexpr Index cut = 256;
+
+// Products that one tile of C can be the sum of.
+constexpr std::size_t most_terms = 2;
 
 // Rows of A a multiple of this apart share few cache sets: they are copied together first. All others are read where
 // they lie, however far apart, because the copies would cost 5 to 12 % of the time.
@@ -34,9 +38,56 @@ Value put_into(Into into, const Value& old, const Value& product) {
     return into == Into::add ? old + product : old - product;
 }
 
+// One of the products that a tile of C sums: k columns of A, where the tile's first row begins, and as many rows of B.
 template <typename T>
-using TileFunction = void (*)(Index k, const T* a, Index a_stride, const T* b, Index b_stride, T* c, Index c_stride,
-                              Into into);
+struct Term {
+    Index k;
+    const T* a;
+    Index a_stride;
+    const T* b;
+    Index b_stride;
+};
+
+template <typename T>
+using Terms = std::span<const Term<T>>;
+
+template <typename T>
+Finish<T> shifted(const Finish<T>& f, Index row, Index column, Index c_stride) {
+    const Index offset = row * f.stride + column, own = row * c_stride + column;
+    return {.factor = f.factor + offset,
+            .stride = f.stride,
+            .added_factor = f.added_factor == nullptr ? nullptr : f.added_factor + offset,
+            .added = f.added == nullptr ? nullptr : f.added + own,
+            .plain = f.plain == nullptr ? nullptr : f.plain + own};
+}
+
+// Where a tile of C goes.
+template <typename T>
+struct Output {
+    T* c;
+    Index c_stride;
+    Into into;
+    bool finished = false;  // as `finish` says, from the tile's corner on
+    Finish<T> finish{};
+
+    Output at(Index row, Index column) const {
+        T* const corner = c + row * c_stride + column;
+        if (!finished) return {corner, c_stride, into};
+        return {corner, c_stride, into, true, shifted(finish, row, column, c_stride)};
+    }
+};
+
+template <typename T>
+using TileFunction = void (*)(Terms<T> terms, const Output<T>& output);
+
+// One register of C: `offset` of it in C, `at` in the factors.
+template <typename T>
+void put_finished(const Finish<T>& f, const Pack<T>& sum, T* c, Index offset, Index at) {
+    if (f.plain != nullptr) simd::store(f.plain + offset, sum);
+    Pack<T> value = simd::load(f.factor + at) * sum;
+    if (f.added != nullptr) value += simd::load(f.added_factor + at) * simd::load(f.added + offset);
+    simd::store(c + offset, value);
+}
 
 // Asks for a tile of C that may lie far away, so that it has come once the sums are there.
 template <typename T, int rows, int packs>
@@ -51,25 +102,41 @@ void fetch_early(const T* c, Index c_stride) {
 
 // A as its transpose (k, rows), or with `by_rows` as it is, (rows, k).
 template <typename T, int rows, int packs, bool by_rows>
-void multiply_tile(Index k, const T* a, Index a_stride, const T* b, Index b_stride, T* c, Index c_stride, Into into) {
-    const auto at = [=](int i, Index step) { return by_rows ? a[i * a_stride + step] : a[step * a_stride + i]; };
-    if (into != Into::set) fetch_early<T, rows, packs>(c, c_stride);
+void multiply_tile(Terms<T> terms, const Output<T>& output) {
+    const Into into = output.into;
+    const Index c_stride = output.c_stride;
+    if (into != Into::set) fetch_early<T, rows, packs>(output.c, c_stride);
     Pack<T> sum[rows][packs] = {};
-    for (Index step = 0; step < k; ++step, b += b_stride) {
-        Pack<T> row[packs];
+    for (const Term<T>& term : terms) {
+        const T *a = term.a, *b = term.b;
+        const Index k = term.k, a_stride = term.a_stride, b_stride = term.b_stride;
+        const auto at = [=](int i, Index step) { return by_rows ? a[i * a_stride + step] : a[step * a_stride + i]; };
+        for (Index step = 0; step < k; ++step, b += b_stride) {
+            Pack<T> row[packs];
 #pragma GCC unroll 4
-        for (int j = 0; j < packs; ++j) row[j] = simd::load(b + j * lanes<T>);
+            for (int j = 0; j < packs; ++j) row[j] = simd::load(b + j * lanes<T>);
+#pragma GCC unroll 8
+            for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 4
+                for (int j = 0; j < packs; ++j) sum[i][j] += at(i, step) * row[j];
+            }
+        }
+    }
+    if (output.finished) {
 #pragma GCC unroll 8
         for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 4
-            for (int j = 0; j < packs; ++j) sum[i][j] += at(i, step) * row[j];
+            for (int j = 0; j < packs; ++j)
+                put_finished(output.finish, sum[i][j], output.c, i * c_stride + j * lanes<T>,
+                             i * output.finish.stride + j * lanes<T>);
         }
+        return;
     }
 #pragma GCC unroll 8
     for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 4
         for (int j = 0; j < packs; ++j) {
-            T* target = c + i * c_stride + j * lanes<T>;
+            T* target = output.c + i * c_stride + j * lanes<T>;
             simd::store(target, into == Into::set ? sum[i][j] : put_into(into, simd::load(target), sum[i][j]));
         }
     }
@@ -93,85 +160,129 @@ struct EvenParts {
 };
 
 // A block of A, at most product_rows rows and one cut along k: in place where it lies well, else copied into `scratch`
-// as its transpose.
+// as its transpose. With it the rows of B that belong to the cut.
 template <typename T>
-struct BlockOfA {
-    const T* data;
-    Index stride;
+struct BlockOfTerm {
+    Index k;
+    const T* a;
+    Index a_stride;
     bool by_rows = false;
+    const T* b;
+    Index b_stride;
 
-    BlockOfA(const Product<T>& p, Index row, Index rows, Index step, Index k, T* scratch)
-        : data(scratch), stride(product_rows) {
-        const T* a = p.a_transposed ? p.a + step * p.a_stride + row : p.a + row * p.a_stride + step;
-        if (!is_copied<T>(p.a_stride)) {
-            data = a;
-            stride = p.a_stride;
-            by_rows = !p.a_transposed;
-        } else if (p.a_transposed) {
-            for (Index i = 0; i < k; ++i) std::copy_n(a + i * p.a_stride, rows, scratch + i * product_rows);
+    BlockOfTerm(const Factors<T>& f, Index row, Index rows, Index step, T* scratch)
+        : k(std::min(cut, f.k - step)),
+          a(scratch),
+          a_stride(product_rows),
+          b(f.b + step * f.b_stride),
+          b_stride(f.b_stride) {
+        const T* from = f.a_transposed ? f.a + step * f.a_stride + row : f.a + row * f.a_stride + step;
+        if (!is_copied<T>(f.a_stride)) {
+            a = from;
+            a_stride = f.a_stride;
+            by_rows = !f.a_transposed;
+        } else if (f.a_transposed) {
+            for (Index i = 0; i < k; ++i) std::copy_n(from + i * f.a_stride, rows, scratch + i * product_rows);
         } else {
-            transpose(a, p.a_stride, rows, k, scratch, product_rows);
+            transpose(from, f.a_stride, rows, k, scratch, product_rows);
         }
     }
 
-    const T* at_row(Index row) const { return data + (by_rows ? row * stride : row); }
-    TileFunction<T> tile(Index rows, Index packs) const {
-        const auto index = static_cast<std::size_t>((rows - 1) * tile_packs + packs - 1);
-        return by_rows ? tiles<T, true>[index] : tiles<T, false>[index];
+    Term<T> at(Index row, Index column) const {
+        return {k, a + (by_rows ? row * a_stride : row), a_stride, b + column, b_stride};
     }
 };
 
-// One block of rows of C and one cut along k.
+// One block of rows of C, and of each term one cut along k.
 template <typename T>
 class Block {
   public:
-    Block(const Product<T>& p, Index k, const BlockOfA<T>& a, const T* b, T* c, Index rows, Into into)
-        : p_(p), k_(k), a_(a), b_(b), c_(c), rows_(rows, tile_rows), into_(into) {}
+    Block(std::span<const BlockOfTerm<T>> terms, const Output<T>& output, Index rows, Index columns)
+        : terms_(terms), output_(output), rows_(rows, tile_rows), columns_(columns) {}
 
     void run() const {
-        const EvenParts panels(ceil_divide(p_.n, lanes<T>), tile_packs);
+        const EvenParts panels(ceil_divide(columns_, lanes<T>), tile_packs);
         for (Index part = 0; part < panels.count; ++part) {
             const Index first = panels.begin(part), packs = panels.begin(part + 1) - first;
-            const Index column = first * lanes<T>, columns = std::min(packs * lanes<T>, p_.n - column);
+            const Index column = first * lanes<T>, columns = std::min(packs * lanes<T>, columns_ - column);
             for (Index tile = 0; tile < rows_.count; ++tile) {
                 const Index row = rows_.begin(tile), rows = rows_.begin(tile + 1) - row;
-                const auto multiply = a_.tile(rows, packs);
-                if (columns == packs * lanes<T>) {
-                    multiply(k_, a_.at_row(row), a_.stride, b_ + column, p_.b_stride, c_ + row * p_.c_stride + column,
-                             p_.c_stride, into_);
-                } else {
-                    multiply_edge(multiply, row, rows, column, columns);
-                }
+                std::array<Term<T>, most_terms> terms;
+                for (std::size_t i = 0; i < terms_.size(); ++i) terms[i] = terms_[i].at(row, column);
+                const Terms<T> all(terms.data(), terms_.size());
+                const auto multiply = function(rows, packs);
+                const Output<T> output = output_.at(row, column);
+                if (columns == packs * lanes<T>)
+                    multiply(all, output);
+                else
+                    multiply_edge(multiply, all, output, rows, columns);
             }
         }
     }
 
   private:
+    TileFunction<T> function(Index rows, Index packs) const {
+        const auto index = static_cast<std::size_t>((rows - 1) * tile_packs + packs - 1);
+        return terms_.front().by_rows ? tiles<T, true>[index] : tiles<T, false>[index];
+    }
+
     // Where C ends within a register the tile goes through a buffer, whose surplus columns are left behind.
-    void multiply_edge(TileFunction<T> multiply, Index row, Index rows, Index column, Index columns) const {
+    static void multiply_edge(TileFunction<T> multiply, Terms<T> terms, const Output<T>& output, Index rows,
+                              Index columns) {
         constexpr Index stride = tile_packs * lanes<T>;
         T buffer[tile_rows * stride];
-        multiply(k_, a_.at_row(row), a_.stride, b_ + column, p_.b_stride, buffer, stride, Into::set);
-        for (Index i = 0; i < rows; ++i) {
-            T* target = c_ + (row + i) * p_.c_stride + column;
+        multiply(terms, {buffer, stride, Into::set});
+        T* c = output.c;
+        for (Index i = 0; i < rows; ++i, c += output.c_stride) {
             const T* source = buffer + i * stride;
             for (Index j = 0; j < columns; ++j)
-                target[j] = into_ == Into::set ? source[j] : put_into(into_, target[j], source[j]);
+                c[j] = output.into == Into::set ? source[j] : put_into(output.into, c[j], source[j]);
         }
     }
 
-    const Product<T>& p_;
-    Index k_;
-    const BlockOfA<T>& a_;
-    const T* b_;
-    T* c_;
+    std::span<const BlockOfTerm<T>> terms_;
+    Output<T> output_;
     EvenParts rows_;
-    Into into_;
+    Index columns_;
 };
 
 template <typename T>
 void set_zero(const Product<T>& p) {
     for (Index i = 0; i < p.m; ++i) std::fill_n(p.c + i * p.c_stride, p.n, T(0));
+}
+
+template <typename T>
+Factors<T> factors_of(const Product<T>& p) {
+    return {p.k, p.a, p.a_stride, p.a_transposed, p.b, p.b_stride};
+}
+
+// What no single pass can do.
+template <typename T>
+void one_after_the_other(const Product<T>& p, const Factors<T>* second, const Finish<T>* finish, T* scratch) {
+    product(p, scratch);
+    if (second != nullptr) {
+        Product<T> rest = p;
+        rest.k = second->k;
+        rest.a = second->a;
+        rest.a_stride = second->a_stride;
+        rest.a_transposed = second->a_transposed;
+        rest.b = second->b;
+        rest.b_stride = second->b_stride;
+        rest.accumulate = true;
+        product(rest, scratch);
+    }
+    if (finish == nullptr) return;
+    for (Index i = 0; i < p.m; ++i) {
+        for (Index j = 0; j < p.n; j += lanes<T>) {
+            const Index offset = i * p.c_stride + j;
+            put_finished(*finish, simd::load(p.c + offset), p.c, offset, i * finish->stride + j);
+        }
+    }
+}
+
+template <typename T>
+Into into_of(const Product<T>& p) {
+    return p.subtract ? Into::subtract : (p.accumulate ? Into::add : Into::set);
 }
 
 }  // namespace
@@ -187,16 +298,37 @@ template <typename T>
 void product(const Product<T>& p, T* scratch) {
     // An A that is read where it lies needs no scratch memory, and fewer passes over B.
     const EvenParts blocks(p.m, is_copied<T>(p.a_stride) ? product_rows : 2 * product_rows);
-    const Into whole = p.subtract ? Into::subtract : (p.accumulate ? Into::add : Into::set);
+    const Into whole = into_of(p);
     if (p.k == 0 && whole == Into::set) return set_zero(p);
     for (Index step = 0; step < p.k; step += cut) {
-        const Index k = std::min(cut, p.k - step);
         const Into into = whole == Into::set && step > 0 ? Into::add : whole;
+        const Output<T> output{p.c, p.c_stride, into};
         for (Index block = 0; block < blocks.count; ++block) {
             const Index row = blocks.begin(block), rows = blocks.begin(block + 1) - row;
-            const BlockOfA<T> a(p, row, rows, step, k, scratch);
-            Block<T>(p, k, a, p.b + step * p.b_stride, p.c + row * p.c_stride, rows, into).run();
+            const BlockOfTerm<T> term(factors_of(p), row, rows, step, scratch);
+            Block<T>({&term, 1}, output.at(row, 0), rows, p.n).run();
         }
+    }
+}
+
+template <typename T>
+void product(const Product<T>& p, const Factors<T>* second, const Finish<T>* finish, T* scratch) {
+    const auto is_short = [](const Factors<T>& f) { return f.k > 0 && f.k <= cut && !is_copied<T>(f.a_stride); };
+    const Factors<T> first = factors_of(p);
+    const bool two = second != nullptr, alike = !two || second->a_transposed == p.a_transposed;
+    if (!alike || !is_short(first) || (two && !is_short(*second)))
+        return one_after_the_other(p, second, finish, scratch);
+    const EvenParts blocks(p.m, 2 * product_rows);
+    Output<T> output{p.c, p.c_stride, into_of(p)};
+    if (finish != nullptr) {
+        output.finished = true;
+        output.finish = *finish;
+    }
+    for (Index block = 0; block < blocks.count; ++block) {
+        const Index row = blocks.begin(block), rows = blocks.begin(block + 1) - row;
+        const std::array terms{BlockOfTerm<T>(first, row, rows, 0, scratch),
+                               BlockOfTerm<T>(two ? *second : first, row, rows, 0, scratch)};
+        Block<T>({terms.data(), two ? 2U : 1U}, output.at(row, 0), rows, p.n).run();
     }
 }
 
@@ -204,5 +336,7 @@ template Index padded<float>(Index);
 template Index padded<double>(Index);
 template void product(const Product<float>&, float*);
 template void product(const Product<double>&, double*);
+template void product(const Product<float>&, const Factors<float>*, const Finish<float>*, float*);
+template void product(const Product<double>&, const Factors<double>*, const Finish<double>*, double*);
 
 }  // namespace ravine::linalg

@@ -16,9 +16,9 @@ namespace ravine::linalg {
 // Rows of C that one call treats at a time: a good size for a task.
 inline constexpr Index product_rows = 64;
 
-// How many rows of C are shared out as tasks: few of them in even blocks of at most product_rows, because a block of one
-// row would cost as much as one of three; many in blocks of product_rows and the last ones in small blocks, so that no
-// thread waits long for another at the end.
+// How many rows of C are shared out as tasks: few of them in even blocks of at most product_rows, because a block of
+// one row would cost as much as one of three; many in blocks of product_rows and the last ones in small blocks, so that
+// no thread waits long for another at the end.
 class RowBlocks {
   public:
     explicit RowBlocks(Index rows)
@@ -59,5 +59,32 @@ struct Product {
 
 template <typename T>
 void product(const Product<T>& p, T* scratch);
+
+// The factors of another product, as above.
+template <typename T>
+struct Factors {
+    Index k;
+    const T* a;
+    Index a_stride;
+    bool a_transposed;
+    const T* b;
+    Index b_stride;
+};
+
+// What becomes of the sums S before they go to C, element by element: C = factor ⊙ S + added_factor ⊙ added. Arrays of
+// C's shape; for whole registers of columns, and a C that is set.
+template <typename T>
+struct Finish {
+    const T* factor;
+    Index stride;                     // between rows of both factors
+    const T* added_factor = nullptr;  // with
+    const T* added = nullptr;         // null: nothing is added. C's stride; not C itself
+    T* plain = nullptr;               // gets S, with C's stride, unless null
+};
+
+// S = AB, or S = AB + A₂B₂, and what `finish` makes of it, if it is there. Where no k exceeds a cut, and both A lie
+// alike, C is written once: an element is the sum over the first k and then the second.
+template <typename T>
+void product(const Product<T>& p, const Factors<T>* second, const Finish<T>* finish, T* scratch);
 
 }  // namespace ravine::linalg

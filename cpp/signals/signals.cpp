@@ -44,7 +44,7 @@ struct Buffers {
         }
         values = cutter.take<double>(plan.slots);
         for (int i = 0; i < (plan.wide ? 1 : threads); ++i) {
-            observers.push_back(std::make_unique<Observer<T>>(architecture, ceil_divide(rows, plan.chunks), second,
+            observers.push_back(std::make_unique<Observer<T>>(architecture, plan.most_chunk_rows(rows), second,
                                                               plan.wide ? threads : 1, cutter));
         }
         bytes = cutter.bytes();

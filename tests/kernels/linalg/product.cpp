@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "harness.hpp"
+#include "linalg/rows_times_vector.hpp"
 #include "linalg/transpose.hpp"
 #include "samples.hpp"
 
@@ -99,7 +100,8 @@ template <class T>
 void check_rows_of_a_a_page_apart() {
     constexpr Index page = 4096 / static_cast<Index>(sizeof(T));
     for (const bool transposed : {false, true}) {
-        for (const Index m : {1, 64, 65, 130}) Problem<T>(m, 17, 300, transposed, 0, page).check_against_definition(true);
+        for (const Index m : {1, 64, 65, 130})
+            Problem<T>(m, 17, 300, transposed, 0, page).check_against_definition(true);
         Problem<T> close(70, 24, 300, transposed), apart(70, 24, 300, transposed, 0, 2 * page);
         for (Index i = 0; i < (transposed ? 300 : 70); ++i) {
             std::copy_n(&close.a[i * close.a_stride], close.a_stride, &apart.a[i * apart.a_stride]);
@@ -128,10 +130,105 @@ void check_bits_do_not_depend_on_cuts_and_addresses() {
     }
 }
 
+// The sums of two products, and what is made of them, against the same in three steps.
+template <class T>
+void check_two_at_once(Index m, Index n, Index k, bool transposed, Index stride_of_a = 0) {
+    using ravine::linalg::Factors;
+    using ravine::linalg::Finish;
+    Problem<T> one(m, n, k, transposed, 0, stride_of_a), two(m, n, k + 3, transposed, 0, stride_of_a);
+    Block<T> scratch(ravine::linalg::product_scratch()), sums(one.c.size()), result(one.c.size()), plain(one.c.size());
+    one.run(sums, false);
+    two.run(sums, true);
+    const Factors<T> second{.k = two.k,
+                            .a = two.a.data(),
+                            .a_stride = two.a_stride,
+                            .a_transposed = transposed,
+                            .b = two.b.data(),
+                            .b_stride = two.b_stride};
+    const auto run = [&](const Finish<T>* finish) {
+        product<T>({.m = m,
+                    .n = n,
+                    .k = k,
+                    .a = one.a.data(),
+                    .a_stride = one.a_stride,
+                    .a_transposed = transposed,
+                    .b = one.b.data(),
+                    .b_stride = one.b_stride,
+                    .c = result.data(),
+                    .c_stride = one.c_stride},
+                   &second, finish, scratch.data());
+    };
+    const double tolerance =
+        4 * static_cast<double>(2 * k + 5) * static_cast<double>(std::numeric_limits<T>::epsilon());
+    const auto compare = [&](const Block<T>& found, auto&& expected) {
+        for (Index i = 0; i < m; ++i) {
+            for (Index j = 0; j < n; ++j) {
+                const Index at = i * one.c_stride + j;
+                CHECK_NEAR(static_cast<double>(found[at]), static_cast<double>(expected(at, i, j)), tolerance);
+            }
+        }
+    };
+    run(nullptr);
+    compare(result, [&](Index at, Index, Index) { return sums[at]; });
+    if (n % padded<T>(1) != 0) return;
+    const Index stride = n + 5;
+    const Block<T> factor = random_block<T>(m * stride, 5), added_factor = random_block<T>(m * stride, 6);
+    const Finish<T> finish{.factor = factor.data(),
+                           .stride = stride,
+                           .added_factor = added_factor.data(),
+                           .added = one.c.data(),
+                           .plain = plain.data()};
+    run(&finish);
+    compare(plain, [&](Index at, Index, Index) { return sums[at]; });
+    compare(result, [&](Index at, Index i, Index j) {
+        return factor[i * stride + j] * sums[at] + added_factor[i * stride + j] * one.c[at];
+    });
+    const Finish<T> factor_alone{.factor = factor.data(), .stride = stride};
+    run(&factor_alone);
+    compare(result, [&](Index at, Index i, Index j) { return factor[i * stride + j] * sums[at]; });
+}
+
+template <class T>
+void check_two_at_once() {
+    for (const bool transposed : {false, true}) {
+        for (const Index n : {3, 10, 16, 64, 80})
+            for (const Index k : {1, 64, 254, 300}) check_two_at_once<T>(67, n, k, transposed);
+        check_two_at_once<T>(9, 32, 20, transposed, 4096);  // copied together
+    }
+}
+
+template <class T>
+void check_rows_times_vector() {
+    for (const Index m : {1, 3, 4, 33}) {
+        for (const Index k : {16, 32, 48, 128}) {
+            const Index stride = k + 16;
+            const Block<T> a = random_block<T>(m * stride, 1), x = random_block<T>(k, 2), old = random_block<T>(m, 3);
+            Block<T> y = random_block<T>(m, 3);
+            for (const bool accumulate : {true, false}) {
+                ravine::linalg::rows_times_vector(a.data(), stride, m, k, x.data(), y.data(), accumulate);
+                for (Index i = 0; i < m; ++i) {
+                    double sum = accumulate ? static_cast<double>(old[i]) : 0;
+                    for (Index j = 0; j < k; ++j)
+                        sum += static_cast<double>(a[i * stride + j]) * static_cast<double>(x[j]);
+                    const double eps = static_cast<double>(std::numeric_limits<T>::epsilon());
+                    CHECK_NEAR(static_cast<double>(y[i]), sum, eps * static_cast<double>(k + 2));
+                    T alone = 0;
+                    ravine::linalg::rows_times_vector(a.data() + i * stride, stride, 1, k, x.data(), &alone, false);
+                    if (!accumulate) CHECK_EQUAL(y[i], alone);
+                }
+            }
+        }
+    }
+}
+
 }  // namespace
 
 RAVINE_TEST(product_of_doubles_is_the_sum_over_k) { check_shapes<double>(); }
 RAVINE_TEST(product_of_floats_is_the_sum_over_k) { check_shapes<float>(); }
+RAVINE_TEST(two_products_of_doubles_at_once) { check_two_at_once<double>(); }
+RAVINE_TEST(two_products_of_floats_at_once) { check_two_at_once<float>(); }
+RAVINE_TEST(rows_of_doubles_times_a_vector) { check_rows_times_vector<double>(); }
+RAVINE_TEST(rows_of_floats_times_a_vector) { check_rows_times_vector<float>(); }
 RAVINE_TEST(rows_of_doubles_a_page_apart_give_the_same_sums) { check_rows_of_a_a_page_apart<double>(); }
 RAVINE_TEST(rows_of_floats_a_page_apart_give_the_same_sums) { check_rows_of_a_a_page_apart<float>(); }
 RAVINE_TEST(bits_of_doubles_depend_on_nothing_but_the_numbers) {
