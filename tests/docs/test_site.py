@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -84,3 +87,26 @@ def test_a_concept_is_told_shown_and_tried(page: Path) -> None:
     assert places == sorted(places)
     assert places[0] == 0
     assert f"(concepts/{page.name})" in (DOCS / "experiments.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_has_every_room_of_the_package() -> None:
+    """The first cells of its map name each package of python/ravine."""
+    package = DOCS.parent / "python" / "ravine"
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    cells = re.findall(r"^\| (`python/ravine/.*?) \|", readme, re.MULTILINE)
+    named = {word for cell in cells for word in re.findall(r"(\w+)`", cell)}
+    assert sorted({file.parent.name for file in package.glob("*/__init__.py")} - named) == []
+
+
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    """As `.ci/run` builds it, where the group `docs` is installed."""
+    for package in ("sphinx", "myst_parser", "furo", "scipy", "matplotlib"):
+        pytest.importorskip(package)
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-n", str(DOCS), str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(Path(rv.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -43,7 +43,7 @@ def to_onnx(
     model : the network, or the network with its standardisers.
     path : ends in ``.onnx``.
     probabilities : True adds the second output ``probabilities`` (N, n_out), as
-        :meth:`MLP.predict_proba` returns it: softmax of several outputs, the logistic function of one;
+        :meth:`ravine.MLP.predict_proba` returns it: softmax of several outputs, the logistic function of one;
         "cross_entropy" or "binary_cross_entropy" says which.
     features, outputs : names of the columns, kept in the metadata of the file as JSON lists.
 
