@@ -38,8 +38,9 @@ def to_numpy(
 ) -> None:
     """Write a model as a Python file whose function ``predict(X)`` needs nothing but NumPy.
 
-    X (N, n_in) gives (N, n_out), as :meth:`ravine.MLP.predict` or :meth:`ravine.ScaledModel.predict` do, equal
-    to rounding: the order of sums is NumPy's. The weights are numbers in the text that read back to the bit.
+    X (N, n_in) gives (N, n_out), as :meth:`ravine.MLP.predict` or :meth:`ravine.ScaledModel.predict` do,
+    equal to rounding: the order of sums is NumPy's. The weights are numbers in the text that read
+    back to the bit.
 
     Parameters
     ----------
