@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from ravine.training.rate_search import RateSearch, rate_search
     from ravine.training.state_file import CheckpointError
     from ravine.training.stream import fit_stream
+    from ravine.uncertainty.evidence import EvidenceFit, fit_evidence
     from ravine.uncertainty.laplace import laplace
     from ravine.uncertainty.posterior import LaplacePosterior
     from ravine.uncertainty.precision import ImproperPosteriorError
@@ -77,6 +78,7 @@ __all__ = [
     "EarlyStopping",
     "EmpiricalRisk",
     "EpochRecord",
+    "EvidenceFit",
     "History",
     "ImproperPosteriorError",
     "LaplacePosterior",
@@ -106,6 +108,7 @@ __all__ = [
     "diagnostics",
     "export",
     "fit",
+    "fit_evidence",
     "fit_linear",
     "fit_stream",
     "get_num_threads",
@@ -147,6 +150,7 @@ _HOMES = {
     "EarlyStopping": "ravine.training.early_stopping",
     "EmpiricalRisk": "ravine.objective",
     "EpochRecord": "ravine.history",
+    "EvidenceFit": "ravine.uncertainty.evidence",
     "History": "ravine.history",
     "ImproperPosteriorError": "ravine.uncertainty.precision",
     "LaplacePosterior": "ravine.uncertainty.posterior",
@@ -172,6 +176,7 @@ _HOMES = {
     "clip_value": "ravine.training.clipping",
     "compare": "ravine.comparison",
     "fit": "ravine.training.fit",
+    "fit_evidence": "ravine.uncertainty.evidence",
     "fit_linear": "ravine.training.linear",
     "fit_stream": "ravine.training.stream",
     "laplace": "ravine.uncertainty.laplace",

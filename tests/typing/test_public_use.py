@@ -123,6 +123,24 @@ def test_diagnostics_of_curvature() -> None:
     assert rate > 0
 
 
+def test_error_bars(tmp_path: Path) -> None:
+    x, y = regression_data()
+    fit: rv.EvidenceFit = rv.fit_evidence(rv.EmpiricalRisk(rv.MLP([2, 2, 1], seed=0), x, y + 0.1 * x[:, :1]))
+    posterior: rv.LaplacePosterior = rv.laplace(fit.risk, curvature="gauss-newton", noise_variance=0.1)
+    mean, std = posterior.predict(x, noise=True)
+    assert mean.shape == std.shape == y.shape
+    draws: NDArray[np.float64] = posterior.sample(3, seed=0)
+    assert draws.shape == (3, posterior.theta.size)
+    posterior.save(tmp_path / "model")
+    again: rv.LaplacePosterior = rv.LaplacePosterior.load(tmp_path / "model")
+    distance: float = again.newton_decrement
+    assert distance >= 0
+    report: rv.uncertainty.Calibration = rv.uncertainty.coverage(y, mean, std)
+    surface: rv.diagnostics.LossSurface = rv.diagnostics.loss_surface(fit.risk, points=3)
+    assert report.error < 1
+    assert surface.values.shape == (3, 3)
+
+
 def test_comparison() -> None:
     surface: rv.surfaces.Surface = rv.surfaces.Ravine(condition=10.0)
     comparison: rv.comparison.Comparison = rv.compare(surface, {"descent": rv.optim.SGD(lr=0.1)})

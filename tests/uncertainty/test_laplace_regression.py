@@ -312,7 +312,7 @@ def test_bad_risks_and_inputs() -> None:
     with pytest.raises(ValueError, match="noise_variance must be given for loss='huber'"):
         rv.laplace(rv.EmpiricalRisk(net, X, y, loss="huber", l2=0.1))
     with pytest.raises(ValueError, match=r"observed 2 times .* which γ/c = 2 effective parameters use up"):
-        rv.laplace(rv.EmpiricalRisk(net, X[:2], y[:2]))
+        rv.laplace(rv.EmpiricalRisk(net, X[:2], y[:2]), bias_l2=0.0)
     with pytest.raises(ValueError, match="output 0 is met exactly"):
         rv.laplace(rv.EmpiricalRisk(net, X, net.predict(X)))
     posterior = rv.laplace(rv.EmpiricalRisk(net, X, y))

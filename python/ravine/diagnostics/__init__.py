@@ -12,6 +12,7 @@ spectrum                 eigenvalues of the Hessian, condition number, inertia
 negative_curvature       the direction that leaves a saddle
 ill_conditioning         gᵀg, gᵀHg, the step at which descent turns into ascent; a monitor of it
 quadratic_dynamics       what descent and momentum do to each eigencomponent; best rates
+loss_surface             J over a plane, by default that of the two extreme eigenvectors
 taylor                   first- and second-order models along a direction, and their error
 hessian_blocks           the Hessian by layers
 ======================== ===========================================================================
@@ -36,6 +37,7 @@ from ravine.diagnostics.ill_conditioning import (
 )
 from ravine.diagnostics.layer_products import LayerProducts, layer_products
 from ravine.diagnostics.layer_signals import LayerSignal, LayerSignals, signals
+from ravine.diagnostics.loss_surface import LossSurface, loss_surface
 from ravine.diagnostics.monitor import Monitor, MonitorRecord
 from ravine.diagnostics.negative_curvature import NegativeCurvature, negative_curvature
 from ravine.diagnostics.noise import GradientNoise, gradient_noise
@@ -59,6 +61,7 @@ __all__ = [
     "LayerProducts",
     "LayerSignal",
     "LayerSignals",
+    "LossSurface",
     "Monitor",
     "MonitorRecord",
     "NegativeCurvature",
@@ -74,6 +77,7 @@ __all__ = [
     "hessian_blocks",
     "ill_conditioning",
     "layer_products",
+    "loss_surface",
     "negative_curvature",
     "quadratic_dynamics",
     "signals",

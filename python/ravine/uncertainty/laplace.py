@@ -22,7 +22,7 @@ from ravine.uncertainty.likelihood import Observations, noise_of, observations_o
 from ravine.uncertainty.posterior import LaplacePosterior
 from ravine.uncertainty.precision import Curvature, curvature_matrix, factor_of, penalties
 
-__all__ = ["laplace"]
+__all__ = ["laplace", "posterior_and_shares"]
 
 
 def laplace(
@@ -49,9 +49,9 @@ def laplace(
     curvature : "gauss-newton", never negative; or "hessian", exact, which needs a minimum.
     noise_variance : σ² of squared_error, one number or one for each output, in the units of the network's
         outputs; None: Σ w e²/(N - γ). For losses without a probability (huber, custom, …) φ, to be given.
-    bias_l2 : strength of a prior of the biases around θ itself, in the units of l2, since l2 leaves them
-        free: it moves nothing, and keeps the bias of a unit finite whose weights l2 has driven to 0. None: a
-        millionth of the mean curvature of the data.
+    bias_l2 : strength of a prior of the biases around θ itself, in the units of l2, which leaves them free:
+        it moves nothing, and keeps the bias of a unit finite whose weights l2 has driven to 0. None: what one
+        observation tells of an average parameter, tr ∂²L/(P Σw) (Kass and Wasserman 1995).
     model : the scaled model whose network it is: predictions then take and give raw units.
 
     With several outputs of squared error, and one σ_k² for each, the covariance of θ is B⁻¹ M B⁻¹, B the
@@ -79,6 +79,17 @@ def laplace(
     >>> posterior.at_minimum, bool(std[1, 0] > 5 * std[0, 0])
     (True, True)
     """
+    return posterior_and_shares(risk, curvature, noise_variance, bias_l2, model)[0]
+
+
+def posterior_and_shares(
+    risk: EmpiricalRisk,
+    curvature: Curvature,
+    noise_variance: ArrayLike | None,
+    bias_l2: float | None,
+    model: ScaledModel | None,
+) -> tuple[LaplacePosterior, FloatArray]:
+    """Return what :func:`laplace` does, and (P,) the share of each parameter that the data determine."""
     _check(risk, curvature, model)
     net, total = risk.net, risk._normaliser
     seen = observations_of(risk)
@@ -86,7 +97,7 @@ def laplace(
     require_memory(16 * P * P, f"a posterior of P = {P} parameters", "a smaller network needs less")
     B = curvature_matrix(risk.with_l2(0.0), curvature)
     if bias_l2 is None:
-        bias_l2 = 1e-6 * max(float(np.trace(B)) / P, 0.0)
+        bias_l2 = max(float(np.trace(B)) / P, 0.0) / seen.rows
     penalty = total * penalties(net, np.array(risk.l2), non_negative(bias_l2, "bias_l2"))
     B *= total
     B[np.diag_indices(P)] += penalty
@@ -102,7 +113,7 @@ def laplace(
         L = _of_unequal_noise(risk, curvature, L, variances, penalty, dispersion)
     own = copy.deepcopy(net)
     hint = risk.unbounded_hint()
-    return LaplacePosterior(
+    posterior = LaplacePosterior(
         model=own if model is None else replace(model, net=own),
         factor=L,
         curvature=curvature,
@@ -119,6 +130,7 @@ def laplace(
         newton_decrement=decrement,
         notes=() if hint is None else (f"There is no minimum: {hint}.",),
     )
+    return posterior, shares
 
 
 def _check(risk: EmpiricalRisk, curvature: str, model: ScaledModel | None) -> None:

@@ -15,12 +15,16 @@ from ravine.losses import Custom
 from ravine.objective import EmpiricalRisk
 from ravine.uncertainty.precision import Curvature, curvature_matrix
 
-__all__ = ["Observations", "noise_of", "observations_of", "scatter"]
+__all__ = ["NoNoiseError", "Observations", "noise_of", "observations_of", "scatter"]
 
 _OF_DATA = ("cross_entropy", "binary_cross_entropy", "poisson", "gaussian")
 """Losses that are -log p as they stand, φ = 1."""
 
 _log_factorial = np.vectorize(math.lgamma, otypes=[np.float64])
+
+
+class NoNoiseError(ValueError):
+    """The residuals leave no noise to be estimated: too few, or all zero."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +34,14 @@ class Observations:
     rows : Σ w.
     counts : (m,) Σ w over what is there of each column of y.
     squares : (c,) Σ w e² of each output at θ; of squared error alone.
+    rounding : (c,) below which squares are nothing but rounding.
     constant : Σ w of the part of log p that does not depend on θ (without noise variances).
     """
 
     rows: float
     counts: FloatArray
     squares: FloatArray
+    rounding: FloatArray
     constant: float
 
 
@@ -47,15 +53,16 @@ def observations_of(risk: EmpiricalRisk) -> Observations:
     y = np.asarray(y, np.float64).reshape(len(y), -1)
     there = ~np.isnan(y)
     counts = w @ there
-    squares, constant = np.empty(0), 0.0
+    squares, rounding, constant = np.empty(0), np.empty(0), 0.0
     if risk.loss == "squared_error":
         r = risk.residuals().reshape(len(y), -1)
         squares = risk._normaliser * np.square(r).sum(axis=0)
+        rounding = (100 * np.finfo(np.float64).eps) ** 2 * (w @ np.square(np.where(there, y, 0)))
     elif risk.loss == "poisson":
         constant = -float(w @ _log_factorial(np.where(there, y, 0) + 1).sum(axis=1))
     elif risk.loss == "gaussian":
         constant = -0.5 * math.log(2 * math.pi) * float(counts.sum())
-    return Observations(float(w @ there.any(axis=1)), np.asarray(counts), squares, constant)
+    return Observations(float(w @ there.any(axis=1)), np.asarray(counts), squares, rounding, constant)
 
 
 def noise_of(
@@ -76,14 +83,14 @@ def noise_of(
         left = seen.counts - effective / outputs
         if (left <= 1e-4 * seen.counts).any():  # priors of biases leave a trace where nothing is left
             k = int(np.argmin(left))
-            raise ValueError(
+            raise NoNoiseError(
                 f"noise_variance must be given: output {k} was observed {seen.counts[k]:.6g} times (sum of "
                 f"weights), which γ/c = {effective / outputs:.4g} effective parameters use up"
             )
         variances = seen.squares / left
-        if not (variances > 0).all():
+        if not (seen.squares > seen.rounding).all():
             k = int(np.argmin(variances))
-            raise ValueError(f"noise_variance must be given: output {k} is met exactly, so that it seems 0")
+            raise NoNoiseError(f"noise_variance must be given: output {k} is met exactly, so that it seems 0")
         return float(seen.squares.sum() / left.sum()), variances
     if given is None:
         raise ValueError(
