@@ -14,7 +14,7 @@ import ravine
 
 COMPILED = ("ravine._c",)
 # Modules whose examples call a package that need not be installed.
-BORROWING = {"ravine.export.onnx_file": "onnx", "ravine.scipy": "scipy"}
+BORROWING = {"ravine.export.onnx_file": "onnx", "ravine.scipy": "scipy", "ravine.sklearn": "sklearn"}
 MODULES = sorted(
     ["ravine"]
     + [

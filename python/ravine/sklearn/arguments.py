@@ -10,7 +10,7 @@ import numpy as np
 
 from ravine.arrays import non_negative, positive, require_count
 
-__all__ = ["check_arguments", "hidden_widths"]
+__all__ = ["check_arguments", "hidden_widths", "keep"]
 
 
 def hidden_widths(value: Any) -> list[int]:
@@ -22,10 +22,10 @@ def hidden_widths(value: Any) -> list[int]:
         raise ValueError(f"hidden_layer_sizes must be > 0, got {value!r}") from None
 
 
-def _one_of(*names: str) -> Callable[[Any, str], None]:
+def _one_of(*names: str | None) -> Callable[[Any, str], None]:
     def check(value: Any, name: str) -> None:
-        if value not in names:
-            raise ValueError(f"{name} must be one of {', '.join(names)}, got {value!r}")
+        if not isinstance(value, (str, type(None))) or value not in names:
+            raise ValueError(f"{name} must be one of {', '.join(map(str, names))}, got {value!r}")
 
     return check
 
@@ -92,6 +92,7 @@ _CHECKS: dict[str, Callable[[Any, str], Any]] = {
     "max_fun": require_count,
     "standardize": _truth,
     "solver_options": _options,
+    "uncertainty": _one_of(None, "laplace"),
 }
 
 
@@ -100,3 +101,10 @@ def check_arguments(estimator: Any) -> None:
     for name, value in estimator.get_params(deep=False).items():
         if name in _CHECKS:
             _CHECKS[name](value, name)
+
+
+def keep(estimator: Any, arguments: dict[str, Any]) -> None:
+    """Set the arguments of a constructor as attributes, as they are: what scikit-learn asks of one."""
+    vars(estimator).update(
+        {name: value for name, value in arguments.items() if name not in ("self", "__class__")}
+    )

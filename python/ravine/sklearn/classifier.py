@@ -13,7 +13,9 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from ravine.probabilities import probabilities
-from ravine.sklearn.perceptron import Perceptron, keep, trains_in_batches
+from ravine.sklearn.arguments import keep
+from ravine.sklearn.perceptron import Perceptron
+from ravine.sklearn.solvers import trains_in_batches
 
 __all__ = ["MLPClassifier"]
 
@@ -51,6 +53,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     standardize : bring inputs to mean 0 and deviation 1 inside, measured with the weights of the rows that
         are trained on. ``coefs_`` and ``intercepts_`` are folded back to raw numbers.
     solver_options : dict of options of the rule or method, by its own names; they go before the arguments.
+    uncertainty : "laplace": a Gaussian around the minimum (:func:`ravine.laplace`), its prior from alpha, for
+        error bars. "auto" then takes Newton's method or L-BFGS.
 
     Attributes
     ----------
@@ -61,6 +65,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     n_iter_, t_ : iterations, and rows gone through.
     solver_ : who trained.
     stop_reason_, stop_message_ : a :class:`ravine.StopReason`, and a sentence.
+    posterior_, effective_parameters_ : with `uncertainty`, the :class:`ravine.LaplacePosterior` and how many
+        parameters the data have determined; else None.
     result_ : the :class:`ravine.MinimizeResult` or :class:`ravine.History`; None after Ctrl-C.
 
     A ConvergenceWarning is given where the end is none to be glad of, such as max_iter; its message says what
@@ -108,6 +114,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         class_weight: Any = None,
         standardize: bool = True,
         solver_options: Any = None,
+        uncertainty: str | None = None,
     ) -> None:
         keep(self, locals())
 
@@ -127,19 +134,29 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the labels, (N,), or the (N, n_outputs_) indicators of several labels a row."""
-        return self._predicted(self._outputs_at(X))
+        """Return the labels, (N,), or the (N, n_outputs_) indicators of several labels a row.
+
+        They are the most probable ones of :meth:`predict_proba`.
+        """
+        rows = self._rows_at(X)
+        if self.posterior_ is not None and self._loss() == "cross_entropy":
+            return self._predicted(self.posterior_.predict_proba(rows))
+        return self._predicted(self._model.predict(rows))  # averages of logistic outputs keep their side of ½
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Return the probability of each class, (N, classes) in the order of ``classes_``; rows sum to 1.
 
-        Of several labels a row each has a probability of its own.
+        Of several labels a row each has a probability of its own. With `uncertainty` they are averages over
+        what the data leave open about the network, and farther from certainty away from the data.
         """
-        outputs = self._outputs_at(X)
+        rows = self._rows_at(X)
         if len(self.classes_) == 1:
-            return np.ones((len(outputs), 1), outputs.dtype)
-        result = probabilities(outputs, self._loss())
-        if not self._multilabel and result.shape[1] == 1:
+            result = np.ones((len(rows), 1))
+        elif self.posterior_ is None:
+            result = probabilities(self._model.predict(rows), self._loss())
+        else:
+            result = self.posterior_.predict_proba(rows)
+        if not self._multilabel and len(self.classes_) == 2:
             result = np.hstack([1 - result, result])
         return result.astype(self.coefs_[0].dtype, copy=False)
 

@@ -6,7 +6,6 @@ import warnings
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from functools import partial
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -16,15 +15,15 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_array, check_is_fitted, check_X_y, column_or_1d
+from sklearn.utils.validation import check_is_fitted, check_X_y, column_or_1d
 
 from ravine.history import StopReason
-from ravine.memory import require_memory
 from ravine.network import MLP
 from ravine.scaled_model import ScaledModel
 from ravine.scaling import Standardizer
 from ravine.sklearn.arguments import check_arguments, hidden_widths
 from ravine.sklearn.raw_units import raw_layers
+from ravine.sklearn.rows import checked_weights, dense
 from ravine.sklearn.solvers import (
     RULE_NAMES,
     Outcome,
@@ -34,11 +33,14 @@ from ravine.sklearn.solvers import (
     solver_name,
     train_by_method,
     train_by_rule,
+    trains_in_batches,
 )
 from ravine.sklearn.versions import validate_data
 from ravine.sklearn.watch import Curves, Watch
+from ravine.uncertainty.laplace import laplace
+from ravine.uncertainty.posterior import LaplacePosterior
 
-__all__ = ["Perceptron", "keep", "trains_in_batches"]
+__all__ = ["Perceptron"]
 
 # Ends after which there is nothing to warn of.
 _GOOD_ENDS = (
@@ -50,23 +52,6 @@ _GOOD_ENDS = (
     StopReason.GOAL,
     StopReason.TIME,
 )
-
-
-def keep(estimator: Any, arguments: dict[str, Any]) -> None:
-    """Set the arguments of a constructor as attributes, as they are: what scikit-learn asks of one."""
-    vars(estimator).update(
-        {name: value for name, value in arguments.items() if name not in ("self", "__class__")}
-    )
-
-
-def trains_in_batches(estimator: Any) -> bool:
-    """Whether there is a partial_fit; AttributeError says why not."""
-    if estimator.solver in ("auto", *RULE_NAMES):
-        return True
-    raise AttributeError(
-        f"partial_fit needs solver='auto' or a rule of mini-batches ({', '.join(RULE_NAMES)}): "
-        f"{estimator.solver!r} is none"
-    )
 
 
 class Perceptron(BaseEstimator, ABC):
@@ -87,6 +72,8 @@ class Perceptron(BaseEstimator, ABC):
     max_fun: int
     solver_options: Any
     standardize: bool
+    uncertainty: str | None
+    posterior_: LaplacePosterior | None
 
     _model: ScaledModel
     _curves: Curves
@@ -128,15 +115,18 @@ class Perceptron(BaseEstimator, ABC):
         solver = solver_name(self.solver)
         if incremental and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
+        if incremental and self.uncertainty is not None:
+            raise ValueError("uncertainty='laplace' speaks of a minimum: use fit, not partial_fit")
         first = not hasattr(self, "_model") or not (self.warm_start or incremental)
         X, y = self._validated(X, y, first)
         self._learn_classes(y, anew=first and not incremental)
-        weights = self._weigh(_checked_weights(sample_weight, len(X)), y)
+        weights = self._weigh(checked_weights(sample_weight, len(X)), y)
         widths = (X.shape[1], *hidden_widths(self.hidden_layer_sizes), self._outputs(y))
         if solver == "auto":
             solver = choose(self, widths, len(X), incremental)
         random = self._random_state if incremental and not first else check_random_state(self.random_state)
-        dtype = X.dtype if solver in RULE_NAMES else np.dtype(np.float64)
+        narrow = solver in RULE_NAMES and self.uncertainty is None
+        dtype = X.dtype if narrow else np.dtype(np.float64)
         net = self._drawn(widths, random, dtype) if first else self._gone_on_with(widths, dtype)
         X, y, weights, held_out = self._split(X, y, weights, validation, random)
         if first:
@@ -160,7 +150,7 @@ class Perceptron(BaseEstimator, ABC):
         )
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        return _dense(X), _dense(y)
+        return dense(X), dense(y)
 
     def _drawn(self, widths: tuple[int, ...], random: Any, dtype: np.dtype[Any]) -> MLP:
         """A network that starts where scikit-learn's does, draw for draw."""
@@ -198,7 +188,7 @@ class Perceptron(BaseEstimator, ABC):
             )
             if X_val.shape[1] != X.shape[1]:
                 raise ValueError(f"X_val has {X_val.shape[1]} features, X has {X.shape[1]}")
-            return X, y, weights, (_dense(X_val), _dense(y_val), None)
+            return X, y, weights, (dense(X_val), dense(y_val), None)
         if not self.early_stopping:
             return X, y, weights, None
         arrays = (X, y) if weights is None else (X, y, weights)
@@ -245,6 +235,7 @@ class Perceptron(BaseEstimator, ABC):
         else:
             outcome = train_by_method(task, self.solver_, self, watch)
         watch.restore_best()
+        self.posterior_ = None if self.uncertainty is None else laplace(task.risk(), model=model)
         self._tell(outcome, watch, X.dtype)
         if not incremental:
             self._warn(outcome)
@@ -272,6 +263,7 @@ class Perceptron(BaseEstimator, ABC):
         self.best_validation_score_ = curves.best_score if curves.scores else None
         self.stop_reason_, self.stop_message_ = outcome.reason, outcome.message
         self.result_ = outcome.result
+        self.effective_parameters_ = None if self.posterior_ is None else self.posterior_.effective_parameters
 
     def _warn(self, outcome: Outcome) -> None:
         if outcome.reason is StopReason.INTERRUPTED:
@@ -283,11 +275,15 @@ class Perceptron(BaseEstimator, ABC):
                 stacklevel=5,
             )
 
-    def _outputs_at(self, X: Any) -> NDArray[Any]:
-        """What the model says of raw rows, checked: (N, n_out), before any link."""
+        if self.posterior_ is not None and not self.posterior_.at_minimum:
+            warnings.warn(self.posterior_.verdict, ConvergenceWarning, stacklevel=5)
+
+    def _rows_at(self, X: Any) -> NDArray[Any]:
+        """Raw rows to predict at, checked."""
         check_is_fitted(self, "coefs_")
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False)
-        return self._model.predict(_dense(X))
+        return dense(
+            validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False)
+        )
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -330,28 +326,3 @@ class Perceptron(BaseEstimator, ABC):
     @abstractmethod
     def _score(self, X: NDArray[Any], y: NDArray[Any], weights: NDArray[Any] | None) -> float:
         """R² or the share of rows classified rightly."""
-
-
-def _dense(X: Any) -> NDArray[Any]:
-    if not hasattr(X, "toarray"):
-        return np.asarray(X)
-    rows, columns = X.shape
-    needed = rows * columns * X.dtype.itemsize
-    require_memory(needed, f"the sparse matrix {X.shape}, made dense,", "use fewer columns")
-    dense: NDArray[Any] = X.toarray()
-    return dense
-
-
-def _checked_weights(sample_weight: Any, rows: int) -> NDArray[Any] | None:
-    if sample_weight is None:
-        return None
-    if isinstance(sample_weight, Real):
-        sample_weight = np.full(rows, sample_weight)
-    weights = check_array(sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight")
-    if weights.shape != (rows,):
-        raise ValueError(f"sample_weight must have the shape {(rows,)}, got {weights.shape}")
-    if weights.min() < 0:
-        raise ValueError(f"sample_weight must not be negative, got {weights.min()}")
-    if not weights.any():
-        raise ValueError("sample_weight must not be all zero")
-    return np.array(weights)

@@ -12,7 +12,8 @@ from sklearn.metrics import r2_score
 
 from ravine.network import MLP
 from ravine.scaling import Standardizer
-from ravine.sklearn.perceptron import Perceptron, keep
+from ravine.sklearn.arguments import keep
+from ravine.sklearn.perceptron import Perceptron
 
 __all__ = ["MLPRegressor"]
 
@@ -35,6 +36,7 @@ class MLPRegressor(RegressorMixin, MultiOutputMixin, Perceptron):
     ----------
     Those of :class:`MLPClassifier`, without ``classes_``. ``loss_`` and ``loss_curve_`` speak of J, and so of
     standardised targets; ``coefs_``, ``intercepts_`` and predictions of raw ones. Validation scores are R².
+    With `uncertainty`, predict(X, return_std=True) gives error bars, for squared_error and poisson.
 
     >>> from sklearn.datasets import make_regression
     >>> from ravine.sklearn import MLPRegressor
@@ -76,12 +78,42 @@ class MLPRegressor(RegressorMixin, MultiOutputMixin, Perceptron):
         max_fun: int = 15000,
         standardize: bool = True,
         solver_options: Any = None,
+        uncertainty: str | None = None,
     ) -> None:
         keep(self, locals())
 
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the predictions, (N,) for one output, else (N, n_outputs_), in the unit of the targets."""
-        return self._predicted(self._outputs_at(X)).astype(self.coefs_[0].dtype, copy=False)
+    def predict(self, X: Any, return_std: bool = False) -> Any:
+        """Return the predictions, (N,) for one output, else (N, n_outputs_), in the unit of the targets.
+
+        Parameters
+        ----------
+        X : (N, n) numbers, dense or sparse.
+        return_std : return (predictions, standard deviations), both of that shape: of an observation, noise
+            included; that of the function alone is ``posterior_.predict(X)``. Needs uncertainty="laplace".
+
+        >>> import numpy as np
+        >>> from ravine.sklearn import MLPRegressor
+        >>> x = np.linspace(-1, 1, 40)[:, None]
+        >>> y = np.sin(3 * x[:, 0]) + 0.1 * np.random.default_rng(0).normal(size=40)
+        >>> model = MLPRegressor(hidden_layer_sizes=(8,), activation="tanh", alpha=0.01, random_state=0,
+        ...     uncertainty="laplace")
+        >>> mean, std = model.fit(x, y).predict([[0.0], [3.0]], return_std=True)
+        >>> bool(0.05 < std[0] < 0.2), bool(std[1] > 3 * std[0])
+        (True, True)
+        """
+        rows = self._rows_at(X)
+        dtype = self.coefs_[0].dtype
+        mean = self._predicted(self._model.predict(rows)).astype(dtype, copy=False)
+        return (mean, self._deviation(rows, mean).astype(dtype, copy=False)) if return_std else mean
+
+    def _deviation(self, X: NDArray[Any], mean: NDArray[Any]) -> NDArray[Any]:
+        if self.posterior_ is None:
+            raise ValueError("return_std=True needs an estimator that was fitted with uncertainty='laplace'")
+        if self.loss == "poisson":
+            # A rate exp(f) whose f is open by s; counts vary around it by its root.
+            s = self.posterior_.predict(X)[1].reshape(mean.shape)
+            return np.asarray(np.sqrt(mean + (mean * s) ** 2))
+        return self.posterior_.predict(X, noise=True)[1].reshape(mean.shape)
 
     def _predicted(self, outputs: NDArray[Any]) -> NDArray[Any]:
         values = np.asarray(np.exp(outputs)) if self.loss == "poisson" else outputs

@@ -21,7 +21,16 @@ from ravine.optim.options import nearest
 from ravine.sklearn.watch import Watch
 from ravine.training.fit import fit
 
-__all__ = ["Outcome", "Task", "choose", "make_rule", "solver_name", "train_by_method", "train_by_rule"]
+__all__ = [
+    "Outcome",
+    "Task",
+    "choose",
+    "make_rule",
+    "solver_name",
+    "train_by_method",
+    "train_by_rule",
+    "trains_in_batches",
+]
 
 RULE_NAMES = tuple(name.lower() for name in RULES)
 SOLVERS = ("auto", *RULE_NAMES, *METHODS[1:])  # "auto" is a choice of our own
@@ -37,6 +46,7 @@ _FTOL = 2.2e-9
 _SECOND_ORDER_DIGITS = 1e-4
 # Rows from which a few epochs are enough, and parameters up to which matrices cost little.
 MANY_ROWS, FEW_PARAMETERS = 20_000, 300
+_FEW_BESIDE_A_POSTERIOR = 2000
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,10 @@ class Task:
     loss: str | Loss
     l2: float
     weights: NDArray[Any] | None
+
+    def risk(self) -> EmpiricalRisk:
+        """The risk itself."""
+        return EmpiricalRisk(self.net, self.X, self.y, self.loss, self.l2, self.weights)
 
 
 @dataclass(frozen=True)
@@ -76,15 +90,28 @@ def choose(estimator: Any, widths: tuple[int, ...], rows: int, incremental: bool
     A network with as many parameters as there are numbers to fit can meet them all, noise and all: it is
     trained by Adam in mini-batches, whose end comes before that. So are many rows, of which a few epochs are
     enough, and whoever sets an argument that only mini-batches have. Others go to the minimum: by Newton's
-    method where it costs little and there are no kinks to stumble over, else by L-BFGS.
+    method where it costs little and there are no kinks to stumble over, else by L-BFGS. Error bars need the
+    minimum, and a matrix anyway.
     """
     parameters = sum((n_in + 1) * n_out for n_in, n_out in itertools.pairwise(widths))
+    if estimator.uncertainty is not None:
+        return "newton" if parameters <= _FEW_BESIDE_A_POSTERIOR else "lbfgs"
     defaults = inspect.signature(type(estimator)).parameters
     speaks_of_batches = any(getattr(estimator, name) != defaults[name].default for name in _OF_BATCHES)
     if incremental or speaks_of_batches or rows > MANY_ROWS or parameters >= rows * widths[-1]:
         return "adam"
     smooth = estimator.activation not in _KINKED
     return "newton" if smooth and parameters <= FEW_PARAMETERS else "lbfgs"
+
+
+def trains_in_batches(estimator: Any) -> bool:
+    """Whether there is a partial_fit; AttributeError says why not."""
+    if estimator.solver in ("auto", *RULE_NAMES):
+        return True
+    raise AttributeError(
+        f"partial_fit needs solver='auto' or a rule of mini-batches ({', '.join(RULE_NAMES)}): "
+        f"{estimator.solver!r} is none"
+    )
 
 
 def make_rule(name: str, estimator: Any) -> Optimizer:
@@ -131,14 +158,13 @@ def train_by_method(task: Task, method: str, estimator: Any, watch: Watch) -> Ou
     else:
         options |= {"gtol": estimator.tol * _SECOND_ORDER_DIGITS}
     options |= estimator.solver_options or {}
-    risk = EmpiricalRisk(task.net, task.X, task.y, task.loss, task.l2, task.weights)
 
     def look(intermediate_result: Any) -> None:
         if watch(intermediate_result.fun):
             raise StopIteration
 
     try:
-        result = minimize(risk, method=method, callback=look, options=options)
+        result = minimize(task.risk(), method=method, callback=look, options=options)
     except KeyboardInterrupt:
         return _interrupted()
     watch.complete(result.history.loss)
