@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from docutils import nodes
+
 import ravine
 
 project = "ravine"
@@ -30,8 +32,9 @@ autodoc_default_options = {"members": True}
 nitpick_ignore_regex = [("py:.*", r"(numpy|np|scipy|collections|typing|pandas|matplotlib|sklearn)\..*")]
 toc_object_entries_show_parents = "hide"
 
+SHORT = 16  # characters of a cell that stays on one line
 SECTION = re.compile(r"^(Parameters|Returns|Raises|Attributes|Yields)$")
-ENTRY = re.compile(r"^(?P<names>[*\w][\w*, ]*) : (?P<text>.*)$")
+ENTRY = re.compile(r"^(?P<names>[*\w][\w*., ]*) : (?P<text>.*)$")
 PAGE = re.compile(r"\bdocs/(\w+(?:/[\w-]+)?)\.md\b")
 MARKUP = re.compile(r"\||(?<=\w)_(?![\w`])")
 SCRIPT = re.compile(r"^\[(\w+\.py)\]\(((?:\.\./)+examples/.*\.py)\)$", re.MULTILINE)
@@ -79,7 +82,15 @@ def listings(*arguments: Any) -> None:
     )
 
 
+def short_cells(*arguments: Any) -> None:
+    """Figures with their units are not broken over lines."""
+    for entry in arguments[-1].findall(nodes.entry):
+        if len(entry.astext()) <= SHORT:
+            entry["classes"].append("short")
+
+
 def setup(app: Any) -> None:
     """Called by Sphinx."""
+    app.connect("doctree-read", short_cells)
     app.connect("autodoc-process-docstring", docstring)
     app.connect("source-read", listings)

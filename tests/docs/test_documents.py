@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NEEDS = re.compile(r"# needs (\w+)")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+FRAGMENT = re.compile(r"\]\((?!https?:)([^)#]*)#([^)]+)\)")
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 CONCEPTS = [page.read_text(encoding="utf-8") for page in PAGES if page.parent.name == "concepts"]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -144,6 +145,21 @@ def test_the_readme_has_its_two_commands() -> None:
 def test_links_lead_to_files(page: Path) -> None:
     targets = LINK.findall(page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def headings(page: Path) -> set[str]:
+    """The fragments by which the headings of a page are reached, in the repository and on the site."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_into_a_page_lead_to_a_heading(page: Path) -> None:
+    targets = FRAGMENT.findall(page.read_text(encoding="utf-8"))
+    assert [
+        (file, part) for file, part in targets if part not in headings(page.parent / file if file else page)
+    ] == []
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "notation.md"], ids=name)
