@@ -257,7 +257,6 @@ def test_starts_are_the_runs_alone() -> None:
     ("options", "error", "text"),
     [
         ({"optimizer": "levenberg"}, ValueError, "did you mean 'levenberg-marquardt'"),
-        ({"optimizer": "auto"}, ValueError, "chain of several"),
         ({"batch_size": 16}, ValueError, "batch_size must be left out with levenberg-marquardt"),
         ({"schedule": rv.schedules.Constant(0.1)}, ValueError, "schedule belongs to the updates"),
         ({"momentum_schedule": rv.schedules.Constant(0.1)}, ValueError, "momentum_schedule belongs"),

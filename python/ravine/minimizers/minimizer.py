@@ -17,7 +17,7 @@ class Minimizer:
 
     Parameters
     ----------
-    method : any of rv.minimize's but "auto", which is a chain of several.
+    method : any of rv.minimize's; "auto" is a chain of several.
     iterations : iterations that make one epoch.
     **options : gtol, ftol, xtol and the method's own, by the names that they have in rv.minimize. How far to
         go is told to fit: epochs, max_updates (iterations), max_time and goal.
@@ -37,10 +37,6 @@ class Minimizer:
 
     def __init__(self, method: str, iterations: int = 1, **options: float | str) -> None:
         self._method = check_method(method)
-        if self._method == "auto":
-            raise ValueError(
-                "method must be a single one, got 'auto', which is a chain of several: call ravine.minimize"
-            )
         self._iterations = require_count(iterations, "iterations")
         for name in options:
             if name in _OF_FIT:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from ravine.training.settings import Settings
 from ravine.training.sources import Rows
 from ravine.training.validation import Validation
 
+if TYPE_CHECKING:
+    from ravine.minimizers.auto import Stage
+
 __all__ = ["FullBatchRun", "require_whole"]
 
 _OF_RULES = ("schedule", "momentum_schedule", "clip_norm", "clip_value", "perturbation", "step_callbacks")
@@ -29,18 +32,36 @@ _WITHOUT_END = 1e15
 
 
 class Memory:
-    """What a method remembers beside the point where it stands: its damping, radius, pairs, matrix."""
+    """Where a minimiser stands beside theta.
+
+    Attributes
+    ----------
+    numbers : what the method remembers: its damping, radius, pairs, matrix.
+    passed, value : the methods of a chain that are through, and the risk to which they have led.
+    iterations : of the method under way.
+    """
 
     def __init__(self) -> None:
         self.numbers: NDArray[np.float64] = np.empty(0)
+        self.passed: list[str] = []
+        self.value = np.nan
+        self.iterations = 0
+
+    def pass_on(self, method: str, value: float) -> None:
+        """A method has ended; the next one begins without a memory."""
+        self.numbers = np.empty(0)
+        self.passed.append(method)
+        self.value, self.iterations = value, 0
 
     def state_dict(self) -> dict[str, Any]:
-        """All that its next iterations depend on."""
-        return {"numbers": self.numbers}
+        """All that the next iterations depend on."""
+        return dict(vars(self))
 
     def load_state_dict(self, state: dict[str, Any], /) -> None:
         """Put it back."""
         self.numbers = np.array(state["numbers"], dtype=np.float64)
+        self.passed = [str(method) for method in state["passed"]]
+        self.value, self.iterations = float(state["value"]), int(state["iterations"])
 
 
 class FullBatchRun(Course):
@@ -80,26 +101,55 @@ class FullBatchRun(Course):
         return self._end()
 
     def _walk(self) -> None:
-        settings = {**self._minimizer.options, "maxiter": _WITHOUT_END}
-        memory = None if self._file is None else self._memory.numbers
+        """Let the method walk, or those of the chain "auto" one after the other."""
+        # Not above: it brings the diagnostics of curvature, for which training by rules has no use.
+        from ravine.minimizers.auto import is_over, next_stage
+        from ravine.minimizers.run import Problem
+
+        method, memory = self._minimizer.method, self._memory
+        problem = Problem.of_risk(self._risk, None, None)
+        while (stage := next_stage(method, problem, memory.passed, memory.value)) is not None:
+            answer = self._take_stage(stage)
+            if answer["reason"] == "callback":
+                return
+            end = next_stage(method, problem, [*memory.passed, stage.method], answer["fun"]) is None
+            if end or is_over(answer, stage_is_limited=True):
+                self._arrive(answer)
+                return
+            memory.pass_on(stage.method, answer["fun"])
+            if answer["nit"] > self._seen and not self._take(
+                answer["x"], answer["fun"], answer["gradient_norm"], answer["nit"]
+            ):
+                return
+
+    def _take_stage(self, stage: Stage) -> dict[str, Any]:
+        """Let one method walk, from where a checkpoint has left it, and return the core's answer."""
+        memory, self._seen = self._memory, 0
+        most = stage.settings.get("maxiter", _WITHOUT_END) - memory.iterations
+        settings = {**self._minimizer.options, **stage.settings, "maxiter": most}
+        numbers = None if self._file is None else memory.numbers
         try:
-            answer = self._risk._minimize(
-                self._minimizer.method, settings, [], self._look, theta=self._net.theta, memory=memory
+            return self._risk._minimize(
+                stage.method, settings, [], self._look, theta=self._net.theta, memory=numbers
             )
         except KeyboardInterrupt:
             # The core may have gone on by a step that nobody has looked at: the run stands where it was seen.
             self._net.theta[...] = self._last_theta
             self._save(interrupted=True)
             raise
-        if answer["reason"] != "callback":
-            self._arrive(answer)
 
     def _look(self, x: NDArray[Any], value: float, gradient: NDArray[Any], *rest: Any) -> bool:
-        """Look at an iteration; whether to go on."""
+        """Look at an iteration inside the core's walk; whether to go on."""
         if self._given_up is not None and self._given_up():
             raise KeyboardInterrupt
-        iteration, self._memory.numbers = rest[5], rest[6] if len(rest) > 6 else self._memory.numbers
-        self._see(x, value, float(np.linalg.norm(gradient)), iteration)
+        iteration, memory = rest[5], self._memory
+        memory.numbers = rest[6] if len(rest) > 6 else memory.numbers
+        memory.iterations += iteration - self._seen
+        return self._take(x, value, float(np.linalg.norm(gradient)), iteration)
+
+    def _take(self, x: NDArray[Any], value: float, gradient_norm: float, iteration: int) -> bool:
+        """Take an iteration into the run; whether to go on."""
+        self._see(x, value, gradient_norm, iteration)
         state = self._state
         if state.done >= self._minimizer.iterations:
             state.reason = self._finish_epoch()
