@@ -17,7 +17,7 @@ import numpy as np
 
 import ravine as rv
 from bench.minimizers import franke
-from bench.report import table
+from bench.report import table, write_page
 
 BEGIN = "<!-- measured: written by `python -m bench.choosing --out docs/choosing.md`, not by hand -->"
 END = "<!-- end of measured -->"
@@ -122,9 +122,7 @@ def main() -> None:
     measured = text({FITS[k].title: FITS[k].column() for k in options.fits})
     print(measured)
     if options.out:
-        page = options.out.read_text(encoding="utf-8")
-        head, tail = page.split(BEGIN)[0], page.split(END)[1]
-        options.out.write_text(f"{head}{BEGIN}\n\n{measured}\n\n{END}{tail}", encoding="utf-8")
+        write_page(options.out, measured + "\n", BEGIN, END)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import optimize
 
 import ravine as rv
-from bench.report import table
+from bench.report import table, write_page
 from ravine.problems import Problem
 
 BEGIN = "<!-- counted: written by `python -m bench.evaluations --out docs/problems.md`, not by hand -->"
@@ -157,9 +157,7 @@ def main() -> None:
     counted = text()
     print(counted)
     if options.out:
-        page = options.out.read_text(encoding="utf-8")
-        head, tail = page.split(BEGIN)[0], page.split(END)[1]
-        options.out.write_text(f"{head}{BEGIN}\n\n{counted}\n{END}{tail}", encoding="utf-8")
+        write_page(options.out, counted, BEGIN, END)
 
 
 if __name__ == "__main__":

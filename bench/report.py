@@ -97,13 +97,13 @@ def text(measurements: Measurements) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def write_page(path: Path, measured: str) -> None:
+def write_page(path: Path, measured: str, begin: str = BEGIN, end: str = END) -> None:
     """Put the tables into a page, between the two marks; the rest of the page stays."""
     page = path.read_text(encoding="utf-8")
-    if page.count(BEGIN) != 1 or page.count(END) != 1:
-        raise ValueError(f"{path} must hold the line {BEGIN!r} and the line {END!r}, once each")
-    head, tail = page.split(BEGIN)[0], page.split(END)[1]
-    path.write_text(f"{head}{BEGIN}\n\n{measured}\n{END}{tail}", encoding="utf-8")
+    if page.count(begin) != 1 or page.count(end) != 1:
+        raise ValueError(f"{path} must hold the line {begin!r} and the line {end!r}, once each")
+    head, tail = page.split(begin)[0], page.split(end)[1]
+    path.write_text(f"{head}{begin}\n\n{measured}\n{end}{tail}", encoding="utf-8")
 
 
 def table(header: Cells, rows: Iterable[Cells]) -> str:
