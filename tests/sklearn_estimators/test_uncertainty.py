@@ -29,13 +29,15 @@ def test_a_linear_model_has_the_error_bars_of_bayesian_ridge() -> None:
     their_mean, their_std = ridge.predict(X, return_std=True)
     np.testing.assert_allclose(mean, their_mean, atol=1e-6)
     noise = model.posterior_.noise_std[0] ** 2
-    # In units of the noise, of which each has an estimate of its own; a bias, open by 1/N, is ours alone.
+    # In units of the noise, of which each has an estimate of its own. A bias is ours alone: N observations
+    # and a prior as strong as one more.
+    more = len(X) + 1
     np.testing.assert_allclose(
-        std**2 / noise - 1 - 1 / len(X), their_std**2 * ridge.alpha_ - 1, rtol=1e-5, atol=1e-8
+        std**2 / noise - 1 - 1 / more, their_std**2 * ridge.alpha_ - 1, rtol=1e-5, atol=1e-8
     )
     assert noise * ridge.alpha_ == pytest.approx(1, abs=0.005)
     assert model.effective_parameters_ == pytest.approx(
-        1 + (1 - ridge.lambda_ * np.diag(ridge.sigma_)).sum(), rel=1e-6
+        len(X) / more + (1 - ridge.lambda_ * np.diag(ridge.sigma_)).sum(), rel=1e-6
     )
 
 
@@ -130,3 +132,47 @@ def test_auto_goes_to_the_minimum_for_error_bars() -> None:
     model = MLPRegressor(hidden_layer_sizes=(40,), alpha=60.0, **LAPLACE).fit(X, y)  # more weights than rows
     assert model.solver_ == "newton"
     assert model.posterior_.at_minimum
+
+
+def test_evidence_finds_the_penalty_of_bayesian_ridge() -> None:
+    X, y = load_diabetes(return_X_y=True)
+    X, y = (X - X.mean(0)) / X.std(0), (y - y.mean()) / y.std()
+    ridge = BayesianRidge(tol=1e-8).fit(X, y)
+    model = MLPRegressor(hidden_layer_sizes=(), alpha="evidence", random_state=0).fit(X, y)
+    # The evidence is flat at its top: the search ends within a few per cent.
+    assert model.alpha_ == pytest.approx(ridge.lambda_ / ridge.alpha_, rel=0.1)
+    np.testing.assert_allclose(model.predict(X), ridge.predict(X), atol=5e-3)
+    assert model.stop_reason_.name == "STANDS"
+    assert model.result_[0].l2 == pytest.approx((0.01,))
+    assert model.n_iter_ == len(model.result_) == len(model.loss_curve_)
+    assert model.posterior_ is None  # it was not asked for
+    assert 1 < model.effective_parameters_ < 12
+    fixed = MLPRegressor(hidden_layer_sizes=(), alpha=model.alpha_, solver="newton", random_state=0).fit(X, y)
+    assert model.loss_ == pytest.approx(fixed.loss_, rel=1e-9)
+    assert fixed.alpha_ == pytest.approx(model.alpha_, rel=1e-12)
+
+
+def test_evidence_keeps_a_network_from_the_noise() -> None:
+    X, y = load_diabetes(return_X_y=True)
+    rows = np.random.default_rng(0).permutation(len(X))
+    train, test = rows[:300], rows[300:]
+    options: dict[str, Any] = {"hidden_layer_sizes": (4,), "activation": "tanh", "random_state": 0}
+    chosen = MLPRegressor(alpha="evidence", uncertainty="laplace", **options).fit(X[train], y[train])
+    free = MLPRegressor(**options).fit(X[train], y[train])
+    assert chosen.score(X[test], y[test]) > free.score(X[test], y[test]) + 0.05
+    mean, std = chosen.predict(X[test], return_std=True)
+    assert 0.8 < (np.abs(y[test] - mean) < 1.645 * std).mean() < 0.98
+
+
+def test_evidence_needs_a_minimum() -> None:
+    X, y = load_diabetes(return_X_y=True)
+    for options in ({"solver": "adam"}, {"early_stopping": True}):
+        with pytest.raises(ValueError, match="alpha='evidence' needs the minimum"):
+            MLPRegressor(alpha="evidence", **options).fit(X, y)
+    with pytest.raises(ValueError, match="use fit, not partial_fit"):
+        MLPRegressor(alpha="evidence").partial_fit(X, y)
+    with pytest.warns(ConvergenceWarning, match="minimiser did not come near enough"):
+        poor = MLPRegressor(
+            hidden_layer_sizes=(3,), alpha="evidence", activation="tanh", max_iter=2, random_state=0
+        ).fit(X, y)
+    assert poor.stop_reason_.name == "NO_MINIMUM"

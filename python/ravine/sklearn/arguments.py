@@ -45,6 +45,11 @@ def _momentum(value: Any, name: str) -> None:
         raise ValueError(f"{name} must lie in [0, 1], got {value}")
 
 
+def _strength(value: Any, name: str) -> None:
+    if value != "evidence":
+        non_negative(value, name)
+
+
 def _patience(value: Any, name: str) -> None:
     if value != math.inf:
         require_count(value, name)
@@ -71,7 +76,7 @@ _CHECKS: dict[str, Callable[[Any, str], Any]] = {
         *("identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu", "sin")
     ),
     "loss": _one_of("squared_error", "poisson", "huber", "pseudo_huber"),
-    "alpha": non_negative,
+    "alpha": _strength,
     "batch_size": _batch,
     "learning_rate": _one_of("constant", "invscaling", "adaptive"),
     "learning_rate_init": positive,

@@ -35,12 +35,13 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     solver : "auto"; a rule of :mod:`ravine.optim` in mini-batches, by its name in small letters ("sgd",
         "adam", "rprop", …); a method of :func:`ravine.minimize` ("lbfgs", "levenberg-marquardt", "newton",
         …). What "auto" chose is told by ``solver_`` (docs/from_scikit_learn.md).
-    alpha : ≥ 0; with `standardize` W are the weights inside, on standardised inputs and targets.
+    alpha : ≥ 0; with `standardize` W are the weights inside, on standardised inputs and targets. "evidence":
+        what makes the data most probable (:func:`ravine.fit_evidence`); needs a minimiser.
     batch_size, learning_rate_init, shuffle, n_iter_no_change : of the rules. A run ends after more than
         n_iter_no_change epochs in a row without a gain of tol.
     learning_rate, power_t, momentum, nesterovs_momentum : of "sgd".
     beta_1, beta_2, epsilon : of "adam", "adamw", "adamax", "nadam" and "radam".
-    max_iter : epochs of a rule, iterations of a minimiser.
+    max_iter : epochs of a rule, iterations of a minimiser (in each round of the evidence).
     tol : of the training loss or validation score; for a minimiser of the gradient's 2-norm: ‖∇J‖ ≤ tol for
         first-order methods, 1e-4 tol for others.
     max_fun : evaluations of J of a minimiser.
@@ -62,12 +63,14 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     classes_, n_features_in_, feature_names_in_, n_layers_, n_outputs_, out_activation_ : as scikit-learn's.
     loss_, loss_curve_, best_loss_ : J at the end, after each iteration (mean of an epoch's batches), lowest.
     validation_scores_, best_validation_score_ : accuracies after each iteration; None without such rows.
-    n_iter_, t_ : iterations, and rows gone through.
+    n_iter_, t_ : iterations (rounds of the evidence), and rows gone through.
     solver_ : who trained.
-    stop_reason_, stop_message_ : a :class:`ravine.StopReason`, and a sentence.
-    posterior_, effective_parameters_ : with `uncertainty`, the :class:`ravine.LaplacePosterior` and how many
-        parameters the data have determined; else None.
-    result_ : the :class:`ravine.MinimizeResult` or :class:`ravine.History`; None after Ctrl-C.
+    stop_reason_, stop_message_ : a :class:`ravine.StopReason` (of the evidence its own), and a sentence.
+    alpha_ : the strength that was used.
+    posterior_ : with `uncertainty` the :class:`ravine.LaplacePosterior`, else None.
+    effective_parameters_ : how many parameters the data have determined, with `uncertainty` or evidence.
+    result_ : the :class:`ravine.MinimizeResult`, the :class:`ravine.History`, or the rounds of the evidence;
+        None after Ctrl-C.
 
     A ConvergenceWarning is given where the end is none to be glad of, such as max_iter; its message says what
     it was. After Ctrl-C a warning says that what had been reached is kept.
@@ -91,7 +94,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         activation: str = "relu",
         *,
         solver: str = "auto",
-        alpha: float = 0.0001,
+        alpha: Any = 0.0001,
         batch_size: Any = "auto",
         learning_rate: str = "constant",
         learning_rate_init: float = 0.001,

@@ -31,6 +31,7 @@ from ravine.sklearn.solvers import (
     choose,
     make_rule,
     solver_name,
+    train_by_evidence,
     train_by_method,
     train_by_rule,
     trains_in_batches,
@@ -42,17 +43,6 @@ from ravine.uncertainty.posterior import LaplacePosterior
 
 __all__ = ["Perceptron"]
 
-# Ends after which there is nothing to warn of.
-_GOOD_ENDS = (
-    StopReason.EARLY_STOPPING,
-    StopReason.GRADIENT_SMALL,
-    StopReason.VALUE_CONVERGED,
-    StopReason.STEP_SMALL,
-    StopReason.ROUNDING_FLOOR,
-    StopReason.GOAL,
-    StopReason.TIME,
-)
-
 
 class Perceptron(BaseEstimator, ABC):
     """A multilayer perceptron with scikit-learn's face; its arguments are told in the subclasses."""
@@ -60,7 +50,7 @@ class Perceptron(BaseEstimator, ABC):
     hidden_layer_sizes: Any
     activation: str
     solver: str
-    alpha: float
+    alpha: Any
     batch_size: Any
     max_iter: int
     shuffle: bool
@@ -115,8 +105,8 @@ class Perceptron(BaseEstimator, ABC):
         solver = solver_name(self.solver)
         if incremental and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
-        if incremental and self.uncertainty is not None:
-            raise ValueError("uncertainty='laplace' speaks of a minimum: use fit, not partial_fit")
+        if incremental and (self.uncertainty is not None or self.alpha == "evidence"):
+            raise ValueError("error bars and the evidence speak of a minimum: use fit, not partial_fit")
         first = not hasattr(self, "_model") or not (self.warm_start or incremental)
         X, y = self._validated(X, y, first)
         self._learn_classes(y, anew=first and not incremental)
@@ -124,6 +114,11 @@ class Perceptron(BaseEstimator, ABC):
         widths = (X.shape[1], *hidden_widths(self.hidden_layer_sizes), self._outputs(y))
         if solver == "auto":
             solver = choose(self, widths, len(X), incremental)
+        if self.alpha == "evidence" and (solver in RULE_NAMES or self.early_stopping):
+            raise ValueError(
+                "alpha='evidence' needs the minimum: a minimiser as solver, and early_stopping=False; "
+                f"got solver={solver!r}, early_stopping={self.early_stopping}"
+            )
         random = self._random_state if incremental and not first else check_random_state(self.random_state)
         narrow = solver in RULE_NAMES and self.uncertainty is None
         dtype = X.dtype if narrow else np.dtype(np.float64)
@@ -213,10 +208,9 @@ class Perceptron(BaseEstimator, ABC):
 
     def _train(self, X: Any, y: Any, weights: Any, held_out: Any, incremental: bool) -> None:
         model, net = self._model, self._model.net
-        total = len(X) if weights is None else weights.sum()
-        task = Task(
-            net, model.network_inputs(X), self._network_targets(y), self._loss(), self.alpha / total, weights
-        )
+        total = len(X) if weights is None else float(weights.sum())
+        l2 = 0.0 if self.alpha == "evidence" else self.alpha / total
+        task = Task(net, model.network_inputs(X), self._network_targets(y), self._loss(), l2, weights)
         is_rule = self.solver_ in RULE_NAMES
         rule = make_rule(self.solver_, self) if is_rule else None
         if rule is not None and incremental and self._rule_state is not None:
@@ -232,10 +226,13 @@ class Perceptron(BaseEstimator, ABC):
             }
             outcome = train_by_rule(task, rule, watch, **how)
             self._rule_state = rule.state_dict()
+        elif self.alpha == "evidence":
+            outcome = train_by_evidence(task, self.solver_, self, watch, model)
         else:
             outcome = train_by_method(task, self.solver_, self, watch)
         watch.restore_best()
-        self.posterior_ = None if self.uncertainty is None else laplace(task.risk(), model=model)
+        self.alpha_ = total * (l2 if outcome.l2 is None else outcome.l2)
+        self._keep_posterior(task, outcome)
         self._tell(outcome, watch, X.dtype)
         if not incremental:
             self._warn(outcome)
@@ -257,18 +254,28 @@ class Perceptron(BaseEstimator, ABC):
         self.out_activation_ = self._out_activation()
         self.n_iter_, self.t_ = watch.iterations, curves.samples
         self.loss_curve_ = list(curves.loss)
-        self.loss_ = getattr(outcome.result, "fun", curves.loss[-1] if curves.loss else np.nan)
+        self.loss_ = outcome.loss
+        if outcome.loss is None:
+            self.loss_ = curves.loss[-1] if curves.loss else np.nan
         self.best_loss_ = None if self.early_stopping else curves.best_loss
         self.validation_scores_ = list(curves.scores) or None
         self.best_validation_score_ = curves.best_score if curves.scores else None
         self.stop_reason_, self.stop_message_ = outcome.reason, outcome.message
         self.result_ = outcome.result
-        self.effective_parameters_ = None if self.posterior_ is None else self.posterior_.effective_parameters
+
+    def _keep_posterior(self, task: Task, outcome: Outcome) -> None:
+        """Take, or make, the posterior at the minimum, and keep as much of it as was asked for."""
+        posterior = outcome.posterior
+        ended = outcome.reason is not StopReason.INTERRUPTED
+        if posterior is None and ended and self.uncertainty is not None:
+            posterior = laplace(task.risk(), model=self._model)
+        self.posterior_ = None if self.uncertainty is None else posterior
+        self.effective_parameters_ = None if posterior is None else posterior.effective_parameters
 
     def _warn(self, outcome: Outcome) -> None:
         if outcome.reason is StopReason.INTERRUPTED:
             warnings.warn("Training interrupted by user.", stacklevel=5)
-        elif outcome.reason not in _GOOD_ENDS:
+        elif not outcome.good:
             warnings.warn(
                 f"solver={self.solver_!r} has not converged: {outcome.message} (max_iter={self.max_iter})",
                 ConvergenceWarning,

@@ -56,7 +56,7 @@ class MLPRegressor(RegressorMixin, MultiOutputMixin, Perceptron):
         activation: str = "relu",
         *,
         solver: str = "auto",
-        alpha: float = 0.0001,
+        alpha: Any = 0.0001,
         batch_size: Any = "auto",
         learning_rate: str = "constant",
         learning_rate_init: float = 0.001,

@@ -7,6 +7,7 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ravine.history import History, StopReason
@@ -18,8 +19,11 @@ from ravine.network import MLP
 from ravine.objective import EmpiricalRisk
 from ravine.optim import RULES, Optimizer, create
 from ravine.optim.options import nearest
+from ravine.scaled_model import ScaledModel
 from ravine.sklearn.watch import Watch
 from ravine.training.fit import fit
+from ravine.uncertainty.evidence import EvidenceRound, EvidenceStop, fit_evidence
+from ravine.uncertainty.posterior import LaplacePosterior
 
 __all__ = [
     "Outcome",
@@ -27,6 +31,7 @@ __all__ = [
     "choose",
     "make_rule",
     "solver_name",
+    "train_by_evidence",
     "train_by_method",
     "train_by_rule",
     "trains_in_batches",
@@ -44,6 +49,16 @@ _FIRST_ORDER = ("lbfgs", "bfgs", "nonlinear-cg", "gradient-descent")
 _FTOL = 2.2e-9
 # Second-order methods double their digits in an iteration, and what they say of curvature needs them.
 _SECOND_ORDER_DIGITS = 1e-4
+# Ends after which there is nothing to warn of.
+_GOOD_ENDS = (
+    StopReason.EARLY_STOPPING,
+    StopReason.GRADIENT_SMALL,
+    StopReason.VALUE_CONVERGED,
+    StopReason.STEP_SMALL,
+    StopReason.ROUNDING_FLOOR,
+    StopReason.GOAL,
+    StopReason.TIME,
+)
 # Rows from which a few epochs are enough, and parameters up to which matrices cost little.
 MANY_ROWS, FEW_PARAMETERS = 20_000, 300
 _FEW_BESIDE_A_POSTERIOR = 2000
@@ -67,11 +82,20 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Why the training ended, and the record of it; None for one that was interrupted."""
+    """Why the training ended, and the record of it; None for one that was interrupted.
 
-    reason: StopReason
+    good : whether the end is one to be glad of.
+    loss : J at the end; None: that of the last epoch.
+    l2, posterior : what the evidence has chosen, and the posterior there; None where it was not asked.
+    """
+
+    reason: StopReason | EvidenceStop
     message: str
-    result: History | MinimizeResult | None
+    result: History | MinimizeResult | tuple[EvidenceRound, ...] | None
+    good: bool = True
+    loss: float | None = None
+    l2: float | None = None
+    posterior: LaplacePosterior | None = None
 
 
 def solver_name(solver: Any) -> str:
@@ -94,7 +118,7 @@ def choose(estimator: Any, widths: tuple[int, ...], rows: int, incremental: bool
     minimum, and a matrix anyway.
     """
     parameters = sum((n_in + 1) * n_out for n_in, n_out in itertools.pairwise(widths))
-    if estimator.uncertainty is not None:
+    if estimator.uncertainty is not None or estimator.alpha == "evidence":
         return "newton" if parameters <= _FEW_BESIDE_A_POSTERIOR else "lbfgs"
     defaults = inspect.signature(type(estimator)).parameters
     speaks_of_batches = any(getattr(estimator, name) != defaults[name].default for name in _OF_BATCHES)
@@ -147,31 +171,47 @@ def train_by_rule(task: Task, rule: Optimizer, watch: Watch, **how: Any) -> Outc
     reason, message = _told_by(watch, history.stop_reason, history.message)
     # A history of its own: the one that fit returns holds on to the data.
     kept = History(history.records, history.metric_name, reason, message, history.best_epoch)
-    return Outcome(reason, message, kept)
+    return Outcome(reason, message, kept, reason in _GOOD_ENDS)
 
 
 def train_by_method(task: Task, method: str, estimator: Any, watch: Watch) -> Outcome:
     """Minimise the risk over all rows by a method of :func:`ravine.minimize`."""
-    options: dict[str, Any] = {"maxiter": estimator.max_iter, "max_fun": estimator.max_fun}
-    if method in _FIRST_ORDER:
-        options |= {"gtol": estimator.tol, "ftol": _FTOL}
-    else:
-        options |= {"gtol": estimator.tol * _SECOND_ORDER_DIGITS}
-    options |= estimator.solver_options or {}
 
     def look(intermediate_result: Any) -> None:
         if watch(intermediate_result.fun):
             raise StopIteration
 
     try:
-        result = minimize(task.risk(), method=method, callback=look, options=options)
+        result = minimize(task.risk(), method=method, callback=look, options=_options(method, estimator))
     except KeyboardInterrupt:
         return _interrupted()
     watch.complete(result.history.loss)
     reason, message = _told_by(watch, result.reason, result.message)
     # Without the Hessian: it would be the largest part of a pickled estimator.
     kept = replace(result, reason=reason, message=message, hess=None)
-    return Outcome(reason, message, kept)
+    return Outcome(reason, message, kept, reason in _GOOD_ENDS, result.fun)
+
+
+def train_by_evidence(task: Task, method: str, estimator: Any, watch: Watch, model: ScaledModel) -> Outcome:
+    """Minimise the risk with the penalty that makes the data most probable; an iteration is a round."""
+    try:
+        found = fit_evidence(task.risk(), model=model, method=method, options=_options(method, estimator))
+    except KeyboardInterrupt:
+        return _interrupted()
+    watch.complete(np.array([each.value for each in found.rounds]))
+    l2 = float(found.risk.l2[0])
+    loss = found.risk.value()
+    return Outcome(found.reason, found.message, found.rounds, found.success, loss, l2, found.posterior)
+
+
+def _options(method: str, estimator: Any) -> dict[str, Any]:
+    """The options of a minimiser that the estimator's arguments give it."""
+    options: dict[str, Any] = {"maxiter": estimator.max_iter, "max_fun": estimator.max_fun}
+    if method in _FIRST_ORDER:
+        options |= {"gtol": estimator.tol, "ftol": _FTOL}
+    else:
+        options |= {"gtol": estimator.tol * _SECOND_ORDER_DIGITS}
+    return {**options, **(estimator.solver_options or {})}
 
 
 def _interrupted() -> Outcome:
