@@ -339,7 +339,12 @@ class MLP:
         return out
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the network to a file, atomically and without pickle; :func:`ravine.load` reads it back."""
+        """Write the network to a file, atomically and without pickle; :func:`ravine.load` reads it back.
+
+        Parameters
+        ----------
+        path : ends in ``.safetensors`` for that format; any other ending gives NumPy's .npz (docs/models.md).
+        """
         save_model(self, path)
 
     def _inputs(self, X: ArrayLike) -> NDArray[Any]:
@@ -355,7 +360,7 @@ def load(path: str | os.PathLike[str]) -> MLP | ScaledModel:
     Returns
     -------
     The network; or a :class:`ravine.ScaledModel` if there are standardisers in the file, as ``ravine train``
-    puts them there.
+    puts them there. The content tells the format, .npz or safetensors, whatever the file is called.
 
     Raises
     ------

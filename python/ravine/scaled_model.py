@@ -143,7 +143,7 @@ class ScaledModel:
         return result
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write network and standardisers to one file; :func:`ravine.load` gives back this model."""
+        """Write network and standardisers to one file, as :meth:`MLP.save`; :func:`ravine.load` reads it."""
         save_model(self, path)
 
     def __repr__(self) -> str:
