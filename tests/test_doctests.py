@@ -14,7 +14,12 @@ import ravine
 
 COMPILED = ("ravine._c",)
 # Modules whose examples call a package that need not be installed.
-BORROWING = {"ravine.export.onnx_file": "onnx", "ravine.scipy": "scipy", "ravine.sklearn": "sklearn"}
+BORROWING = {
+    "ravine.export.onnx_file": ["onnx"],
+    "ravine.interop": ["torch", "sklearn"],
+    "ravine.scipy": ["scipy"],
+    "ravine.sklearn": ["sklearn"],
+}
 MODULES = sorted(
     ["ravine"]
     + [
@@ -27,8 +32,8 @@ MODULES = sorted(
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if name in BORROWING:
-        pytest.importorskip(BORROWING[name])
+    for package in BORROWING.get(name, []):
+        pytest.importorskip(package)
     monkeypatch.chdir(tmp_path)  # examples may write files
     module = importlib.import_module(name)
     with np.printoptions(legacy=False):

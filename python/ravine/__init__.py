@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ravine.comparison.compare import compare
     from ravine.comparison.problem import TrainingProblem
     from ravine.history import EpochRecord, History, StepRecord, StopReason
+    from ravine.interop import from_sklearn, from_torch, to_torch
     from ravine.minimizers.check_derivatives import DerivativeCheck, check_derivatives
     from ravine.minimizers.fit_result import LeastSquaresResult
     from ravine.minimizers.functions import Objective
@@ -111,6 +112,8 @@ __all__ = [
     "fit_evidence",
     "fit_linear",
     "fit_stream",
+    "from_sklearn",
+    "from_torch",
     "get_num_threads",
     "initializers",
     "laplace",
@@ -131,6 +134,7 @@ __all__ = [
     "sklearn",
     "surfaces",
     "tables",
+    "to_torch",
     "uncertainty",
 ]
 
@@ -179,6 +183,8 @@ _HOMES = {
     "fit_evidence": "ravine.uncertainty.evidence",
     "fit_linear": "ravine.training.linear",
     "fit_stream": "ravine.training.stream",
+    "from_sklearn": "ravine.interop",
+    "from_torch": "ravine.interop",
     "laplace": "ravine.uncertainty.laplace",
     "least_squares": "ravine.minimizers.least_squares",
     "line_search": "ravine.minimizers.line_search",
@@ -186,6 +192,7 @@ _HOMES = {
     "minibatches": "ravine.training.batches",
     "minimize": "ravine.minimizers.minimize",
     "rate_search": "ravine.training.rate_search",
+    "to_torch": "ravine.interop",
 }
 _MODULES = (
     "comparison",

@@ -38,7 +38,14 @@ if TYPE_CHECKING:
     from ravine.scaled_model import ScaledModel
     from ravine.uncertainty.posterior import LaplacePosterior
 
-__all__ = ["FORMAT_VERSION", "ModelFileError", "load_model", "load_posterior", "save_model"]
+__all__ = [
+    "FORMAT_VERSION",
+    "ModelFileError",
+    "load_everything",
+    "load_model",
+    "load_posterior",
+    "save_model",
+]
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same network gives the same bytes at any time of day
 
@@ -125,12 +132,22 @@ def load_posterior(path: str | os.PathLike[str]) -> LaplacePosterior:
     ModelFileError : as for :func:`load_model`; or the file has no posterior.
     OSError : the file cannot be opened or read.
     """
-    model, _, state, packed = _opened(path)
-    if state is None:
+    posterior = load_everything(path)[2]
+    if posterior is None:
         raise ModelFileError(f"{os.fspath(path)}: it has no posterior, only a model")
+    return posterior
+
+
+def load_everything(
+    path: str | os.PathLike[str],
+) -> tuple[MLP | ScaledModel, dict[str, Any], LaplacePosterior | None]:
+    """Read the model, what was saved beside it, and the posterior if there is one; errors: as above."""
+    model, extra, state, packed = _opened(path)
+    if state is None:
+        return model, extra, None
     from ravine.uncertainty.posterior_file import posterior_from
 
-    return posterior_from(model, state, packed)
+    return model, extra, posterior_from(model, state, packed)
 
 
 _Content: TypeAlias = "tuple[MLP | ScaledModel, dict[str, Any], dict[str, Any] | None, NDArray[np.float64]]"

@@ -66,7 +66,7 @@ def write_safetensors(
 
 
 def read_safetensors(content: bytes) -> tuple[MLP | ScaledModel, dict[str, Any]]:
-    """The model and its `extra`; anything else than a whole, unchanged file of a model raises an exception."""
+    """The model and its `extra`; an exception for anything but a whole, unchanged file."""
     length = int.from_bytes(content[:_LENGTH], "little")
     if length > min(2 * METADATA_LIMIT, len(content) - _LENGTH):
         raise ModelFileError(f"its header claims {length} bytes, the whole file has {len(content)}")

@@ -16,6 +16,7 @@ import ravine as rv
 from ravine.cli.bench import bench
 from ravine.cli.compare import compare
 from ravine.cli.errors import InputError, TrainingError
+from ravine.cli.export import export
 from ravine.cli.inspect import inspect
 from ravine.cli.parser import build_parser
 from ravine.cli.predict import predict
@@ -30,6 +31,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "compare": compare,
     "inspect": inspect,
     "bench": bench,
+    "export": export,
 }
 
 

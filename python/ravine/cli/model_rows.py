@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,16 +21,21 @@ from ravine.cli.recipe import CLASSIFICATION, Recipe, rows_checksum
 from ravine.cli.report import Part
 from ravine.cli.table import Table
 from ravine.cli.table_file import read_table
-from ravine.model_file import ModelFileError, load_model, load_posterior
+from ravine.model_file import ModelFileError, load_everything
 
 __all__ = ["ModelOnDisk", "RowsOf", "open_model", "rows_of"]
 
 
 @dataclass(frozen=True)
 class ModelOnDisk:
-    """What a model file holds; `recipe` is None if nobody said which columns belong to it."""
+    """What a model file holds; `recipe` is None if nobody said which columns belong to it.
+
+    loaded, extra : what :func:`load_model` gives; `model` is the first with or without standardisers.
+    """
 
     path: str
+    loaded: rv.MLP | rv.ScaledModel
+    extra: dict[str, Any]
     model: rv.ScaledModel
     recipe: Recipe | None
     posterior: rv.LaplacePosterior | None
@@ -47,15 +52,13 @@ class ModelOnDisk:
 
 def open_model(path: str) -> ModelOnDisk:
     """Read a model file with all that is in it."""
-    loaded, extra = load_model(path)
+    loaded, extra, posterior = load_everything(path)
     model = loaded if isinstance(loaded, rv.ScaledModel) else rv.ScaledModel(loaded)
     try:
         recipe = Recipe.from_extra(extra, model) if "task" in extra else None
     except ModelFileError as error:
         raise ModelFileError(f"{path}: {error}") from error
-    with zipfile.ZipFile(path) as archive:
-        there = "posterior.npy" in archive.namelist()
-    return ModelOnDisk(path, model, recipe, load_posterior(path) if there else None)
+    return ModelOnDisk(path, loaded, extra, model, recipe, posterior)
 
 
 @dataclass(frozen=True)

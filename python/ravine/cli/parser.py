@@ -6,6 +6,7 @@ import argparse
 
 from ravine.cli import option_types as of
 from ravine.cli.bench import add_bench
+from ravine.cli.export import add_export
 from ravine.cli.inspect import add_inspect
 from ravine.cli.option_types import Parser
 from ravine.cli.recipe import CLASSIFICATION, REGRESSION
@@ -64,6 +65,7 @@ def build_parser(version: str) -> Parser:
     _add_compare(commands)
     add_inspect(commands)
     add_bench(commands)
+    add_export(commands)
     for each in commands.choices.values():
         each.set_defaults(parser=each)
     return parser
