@@ -107,6 +107,7 @@ py::dict answer(const optim::Result& result, const objective::Counts& counts, ob
     found["bad_iteration"] = result.worst_iteration;
     found["checked"] = result.second_order.checked;
     found["strict_saddle"] = result.second_order.strict_saddle;
+    found["doubtful"] = result.doubtful;
     found["eigmin"] = result.second_order.eigmin;
     found["tests"] = tests;
     found["history"] = history_of(result.history);

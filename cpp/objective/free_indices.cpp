@@ -64,6 +64,11 @@ void FreeIndices::do_hessian_product(const double* x, const double* v, double* o
     take(result_.data(), out);
 }
 
+void FreeIndices::do_sampled_product(const double* x, const RowSample& sample, const double* v, double* out) {
+    f_.sampled_product(at(x), sample, spread(v), result_.data());
+    take(result_.data(), out);
+}
+
 void FreeIndices::do_gauss_newton_product(const double* x, const double* v, double* out) {
     f_.gauss_newton_product(at(x), spread(v), result_.data());
     take(result_.data(), out);

@@ -17,6 +17,7 @@ class FreeIndices final : public Objective {
     Abilities abilities() const override { return f_.abilities(); }
     const Counts& counts() const override { return f_.counts(); }
     bool gradient_comes_with_value() const override { return f_.gradient_comes_with_value(); }
+    Index row_count() const override { return f_.row_count(); }
     Index residual_count() const override { return f_.residual_count(); }
     const double* parameter_scale() const override { return scale_.empty() ? nullptr : scale_.data(); }
     double rounding_error(const double* x, double value, const double* gradient) override;
@@ -36,6 +37,7 @@ class FreeIndices final : public Objective {
     void do_gauss_newton(const double* x, double* out) override;
     void do_hessian_product(const double* x, const double* v, double* out) override;
     void do_gauss_newton_product(const double* x, const double* v, double* out) override;
+    void do_sampled_product(const double* x, const RowSample& sample, const double* v, double* out) override;
     void do_path_bending(const double* x, const double* v, double* out) override;
     void do_residuals(const double* x, double* out) override { f_.residuals(at(x), out); }
     void do_jacobian(const double* x, double* out) override;

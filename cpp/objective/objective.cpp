@@ -24,6 +24,9 @@ void Objective::do_hessian(const double*, double*) { refuse("Hessian"); }
 void Objective::do_gauss_newton(const double*, double*) { refuse("Gauss-Newton matrix"); }
 void Objective::do_hessian_product(const double*, const double*, double*) { refuse("Hessian-vector product"); }
 void Objective::do_gauss_newton_product(const double*, const double*, double*) { refuse("Gauss-Newton product"); }
+void Objective::do_sampled_product(const double*, const RowSample&, const double*, double*) {
+    refuse("rows of which some could be taken");
+}
 void Objective::do_path_bending(const double*, const double*, double*) { refuse("second derivative along a line"); }
 void Objective::do_residuals(const double*, double*) { refuse("residuals"); }
 void Objective::do_jacobian(const double*, double*) { refuse("Jacobian"); }

@@ -4,6 +4,8 @@
 // (differences.hpp makes a gradient where there is none); what else a function can tell, it says. Each kind of
 // evaluation is counted.
 
+#include <cstdint>
+
 #include "base/types.hpp"
 
 namespace ravine::objective {
@@ -21,6 +23,13 @@ struct Abilities {
 
 struct Counts {
     Index value = 0, gradient = 0, hessian = 0, product = 0, residuals = 0, jacobian = 0;
+};
+
+// Some of the rows that a function is a sum over: `count` of them, each at most once, drawn by (seed, draw).
+struct RowSample {
+    Index count;
+    std::uint64_t seed, draw;
+    bool operator==(const RowSample&) const = default;
 };
 
 class Objective {
@@ -60,6 +69,14 @@ class Objective {
         ++counts_.product, do_gauss_newton_product(x, v, out);
     }
 
+    // How many rows f is a sum over, where products with some of them are to be had; else 0.
+    virtual Index row_count() const { return 0; }
+
+    // hessian_product() of the sample alone, scaled to be an unbiased estimate.
+    void sampled_product(const double* x, const RowSample& sample, const double* v, double* out) {
+        ++counts_.product, do_sampled_product(x, sample, v, out);
+    }
+
     // Writes Jᵀ C f″ (n,), where JᵀCJ is the Gauss-Newton matrix and f″ = d²f/dt² of what is fitted along x + t v.
     void path_bending(const double* x, const double* v, double* out) { ++counts_.product, do_path_bending(x, v, out); }
 
@@ -86,6 +103,7 @@ class Objective {
     virtual void do_gauss_newton(const double* x, double* out);
     virtual void do_hessian_product(const double* x, const double* v, double* out);
     virtual void do_gauss_newton_product(const double* x, const double* v, double* out);
+    virtual void do_sampled_product(const double* x, const RowSample& sample, const double* v, double* out);
     virtual void do_path_bending(const double* x, const double* v, double* out);
     virtual void do_residuals(const double* x, double* out);
     virtual void do_jacobian(const double* x, double* out);

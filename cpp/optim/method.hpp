@@ -49,6 +49,7 @@ struct Proposal {
 struct Trial {
     bool accepted = false;
     bool level = false;                                       // the decrease lies below the rounding error of f
+    double floor = 0;                                         // of f, where the gain ratio's judge has looked at it
     bool met_not_finite = false;                              // f was not finite at a point that was tried
     bool unbounded = false;                                   // f falls along the line for as far as one may look
     double ratio = std::numeric_limits<double>::quiet_NaN();  // actual to predicted decrease

@@ -1,17 +1,29 @@
 #include "optim/minimize.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <utility>
 
 #include "base/interrupt.hpp"
 #include "linalg/vectors.hpp"
+#include "optim/agreement.hpp"
 
 namespace ravine::optim {
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// Where a step has promised so many rounding errors, some shorter one keeps its promise: or the derivatives are wrong,
+// and it is no floor that the steps have shrunk to.
+constexpr double many_floors = 1e3;
+
+// Whether the model's matrix is the Hessian itself.
+bool uses_hessian(Method method) {
+    return method == Method::newton || method == Method::damped_newton || method == Method::trust_region ||
+           method == Method::newton_cg;
+}
 
 class Run {
   public:
@@ -28,13 +40,15 @@ class Run {
         at_.x.assign(x0, x0 + f.size());
     }
 
-    // The numbers of the proposer come first.
+    // The numbers of the proposer come first, then those of the searcher, then two of our own.
     void recall(std::span<const double> memory) {
         if (memory.empty()) return;
         const std::size_t searchers = searcher_->memory().size();
-        if (memory.size() < searchers) throw InvalidArgument("the memory of the run has too few numbers");
-        proposer_->recall(memory.first(memory.size() - searchers));
-        searcher_->recall(memory.last(searchers));
+        if (memory.size() < searchers + 2) throw InvalidArgument("the memory of the run has too few numbers");
+        proposer_->recall(memory.first(memory.size() - searchers - 2));
+        searcher_->recall(memory.last(searchers + 2).first(searchers));
+        rejected_ = memory[memory.size() - 2];
+        agreement_.recall(static_cast<int>(memory.back()));
     }
 
     Result run() {
@@ -43,10 +57,12 @@ class Run {
             const Proposal proposal = proposer_->propose(at_, step_.data());
             const Trial trial = try_step(proposal);
             proposer_->learn(trial, at_, next_);
+            compare(proposal, trial);
             if (trial.accepted) advance();
             record(proposal, trial);
             stop_ = decide(options_, at_, proposal, trial, progress());
-            if (info_of(stop_).success) look_for_saddle();
+            if (stop_ == Stop::rounding_floor && shrank_to_it(trial)) stop_ = Stop::no_descent;
+            look_for_saddle();
             if (stop_ == Stop::running && observer_ != nullptr && !watch()) stop_ = Stop::callback;
             interrupt::poll();
         }
@@ -59,7 +75,7 @@ class Run {
         best_ = at_;
         first_value_ = at_.value;
         stop_ = decide(options_, at_, {}, {}, progress());
-        if (info_of(stop_).success) look_for_saddle();
+        look_for_saddle();
     }
 
     Trial try_step(const Proposal& proposal) {
@@ -69,6 +85,20 @@ class Run {
         met_not_finite_ = trial.met_not_finite;
         return trial;
     }
+
+    // What the trial says about the derivatives.
+    void compare(const Proposal& proposal, const Trial& trial) {
+        if (trial.accepted) {
+            const bool exact = uses_hessian(options_.method);
+            agreement_.see(at_, next_, step_.data(), trial,
+                           exact ? proposal.curvature : std::numeric_limits<double>::quiet_NaN());
+            rejected_ = 0;
+        } else if (!trial.level && !trial.met_not_finite) {
+            rejected_ = std::max(rejected_, proposal.predicted);
+        }
+    }
+
+    bool shrank_to_it(const Trial& trial) const { return trial.floor > 0 && rejected_ > many_floors * trial.floor; }
 
     // The next point is the current one from now on.
     void advance() {
@@ -86,19 +116,26 @@ class Run {
 
     // A run that would end well ends only where there is no way down along negative curvature.
     void look_for_saddle() {
-        if (stop_ == Stop::goal_reached) return;
-        if (options_.method == Method::textbook_newton) {
+        while (info_of(stop_).success && stop_ != Stop::goal_reached) {
+            const bool textbook = options_.method == Method::textbook_newton;
+            if (!textbook && !guards_saddles(options_.method)) return;
             second_order_ = guard_.look(at_);
-            if (second_order_.strict_saddle) stop_ = Stop::strict_saddle;
+            if (!second_order_.strict_saddle) return;
+            if (textbook || !leave_saddle()) {
+                stop_ = Stop::strict_saddle;
+                return;
+            }
+            stop_ = decide(options_, at_, {}, {}, progress());
+            const Stop limit = limit_reached(options_, progress());
+            if (info_of(stop_).success && limit != Stop::running) stop_ = limit;
+            interrupt::poll();
         }
-        if (!guards_saddles(options_.method)) return;
-        second_order_ = guard_.look(at_);
-        if (!second_order_.strict_saddle) return;
+    }
+
+    // Whether there is a way down; it has then been gone.
+    bool leave_saddle() {
         const Trial trial = guard_.leave(at_, next_, step_.data());
-        if (!trial.accepted) {
-            stop_ = Stop::strict_saddle;
-            return;
-        }
+        if (!trial.accepted) return false;
         step_norm_ = linalg::norm(step_.data(), f_.size());
         proposer_->learn(trial, at_, next_);
         advance();
@@ -106,8 +143,7 @@ class Run {
         history_.push_back(
             {at_.value, at_.gradient_norm, step_norm_, trial.ratio, 0, second_order_.eigmin, seconds(), true, true});
         second_order_ = {};
-        stop_ = decide(options_, at_, {}, {}, progress());
-        if (info_of(stop_).success) look_for_saddle();
+        return true;
     }
 
     bool watch() {
@@ -115,6 +151,7 @@ class Run {
             std::vector<double> memory = proposer_->memory();
             const std::vector<double> searchers = searcher_->memory();
             memory.insert(memory.end(), searchers.begin(), searchers.end());
+            memory.insert(memory.end(), {rejected_, static_cast<double>(agreement_.broken())});
             observer_->take_memory(memory);
         }
         return observer_->goes_on(at_, history_.back(), iterations_);
@@ -143,6 +180,7 @@ class Run {
         result.iterations = iterations_;
         if (broken) result.worst_iteration = iterations_;
         result.second_order = second_order_;
+        result.doubtful = agreement_.doubtful(info_of(stop_).success);
         Progress last = progress();
         last.floor = f_.rounding_error(at_.x.data(), at_.value, at_.gradient.data());
         result.tests = stop_tests(options_, at_, last);
@@ -162,6 +200,8 @@ class Run {
     std::vector<double> step_;
     std::vector<Record> history_;
     SecondOrder second_order_;
+    Agreement agreement_;
+    double rejected_ = 0;  // the most that a step from here promised, and did not keep
     Stop stop_ = Stop::running;
     Index iterations_ = 0;
     double first_value_ = std::numeric_limits<double>::quiet_NaN();

@@ -27,6 +27,7 @@ struct Result {
     Index iterations = 0;
     Index worst_iteration = -1;  // where f was not finite, if that ended the run
     SecondOrder second_order;
+    bool doubtful = false;  // the last steps speak against the derivatives
     std::vector<StopTest> tests;
     std::vector<Record> history;
     double seconds = 0;

@@ -53,10 +53,11 @@ struct Options {
     // Line searches.
     double c1 = 1e-4, c2 = 0.9;
     // The rest, each for one method.
-    double shift = 0, step_length = 1;  // textbook-newton, damped-newton
-    double maxcor = 10;                 // lbfgs
-    double beta = 0;                    // nonlinear-cg, a Beta
-    double subspace = 0;                // saddle-free-newton
+    double shift = 0, step_length = 1;          // textbook-newton, damped-newton
+    double maxcor = 10;                         // lbfgs
+    double beta = 0;                            // nonlinear-cg, a Beta
+    double subspace = 0;                        // saddle-free-newton
+    double hessian_rows = 1, hessian_seed = 0;  // newton-cg
 };
 
 // A row of the table of options.

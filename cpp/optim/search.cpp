@@ -55,7 +55,7 @@ Trial GainRatio::judge_by_gradient(Objective& f, const Point& at, double floor, 
     next.evaluate(f);
     const bool finite = std::isfinite(next.value) && std::isfinite(next.gradient_norm);
     const bool trusted = finite && !walled_;
-    Trial trial{.level = trusted, .met_not_finite = !trusted, .ratio = finite ? 1.0 : 0.0};
+    Trial trial{.level = trusted, .floor = floor, .met_not_finite = !trusted, .ratio = finite ? 1.0 : 0.0};
     trial.accepted = finite && next.value <= at.value + floor && next.gradient_norm <= 0.5 * at.gradient_norm;
     return trial;
 }

@@ -50,6 +50,13 @@ std::vector<StopTest> stop_tests(const Options& options, const Point& at, const 
     };
 }
 
+Stop limit_reached(const Options& options, const Progress& progress) {
+    if (static_cast<double>(progress.iterations) >= options.maxiter) return Stop::iterations;
+    if (static_cast<double>(progress.evaluations) >= options.max_fun) return Stop::evaluations;
+    if (progress.seconds >= options.max_time) return Stop::time;
+    return Stop::running;
+}
+
 Stop decide(const Options& options, const Point& at, const Proposal& proposal, const Trial& trial,
             const Progress& progress) {
     if (!std::isfinite(at.value) && !(at.value < 0)) return Stop::not_finite;
@@ -67,10 +74,7 @@ Stop decide(const Options& options, const Point& at, const Proposal& proposal, c
     const bool bottomless = at.value < -fall_for_ever * (1 + std::abs(progress.first_value));
     if (trial.level && !trial.accepted) return bottomless ? Stop::unbounded : Stop::rounding_floor;
     if (!proposal.possible) return trial.met_not_finite || proposal.not_finite ? Stop::not_finite : Stop::no_descent;
-    if (static_cast<double>(progress.iterations) >= options.maxiter) return Stop::iterations;
-    if (static_cast<double>(progress.evaluations) >= options.max_fun) return Stop::evaluations;
-    if (progress.seconds >= options.max_time) return Stop::time;
-    return Stop::running;
+    return limit_reached(options, progress);
 }
 
 }  // namespace ravine::optim

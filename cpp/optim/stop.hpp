@@ -52,6 +52,9 @@ struct StopTest {
 
 std::vector<StopTest> stop_tests(const Options& options, const Point& at, const Progress& progress);
 
+// Whether the run has had all that it was given: iterations, evaluations or time; else running.
+Stop limit_reached(const Options& options, const Progress& progress);
+
 // Decides after each iteration, and before the first (with an empty trial).
 Stop decide(const Options& options, const Point& at, const Proposal& proposal, const Trial& trial,
             const Progress& progress);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/random.hpp"
+
 namespace ravine::training {
 
 using derivatives::Matrix;
@@ -65,14 +67,40 @@ void RiskObjective::do_path_bending(const double* x, const double* v, double* ou
     bending_->run(risk_.samples(), rows_, x, v).add_up(1 / normaliser_, 0, size(), out);
 }
 
-// Products at one theta come in a row: its sweeps are kept for them.
+bool RiskObjective::Kept::serve(const double* x) const {
+    return sweeps != nullptr && std::equal(at.begin(), at.end(), x);
+}
+
+void RiskObjective::Kept::make(const Risk<double>& risk, const network::Rows& rows, double normaliser,
+                               const double* x) {
+    sweeps.reset();  // before the next ones are made
+    sweeps = std::make_unique<Linearization<double>>(risk, rows, normaliser, x);
+    at.assign(x, x + risk.architecture().parameters());
+}
+
 void RiskObjective::product(Matrix kind, const double* x, const double* v, double* out) {
-    if (linearization_ == nullptr || !std::equal(linearized_at_.begin(), linearized_at_.end(), x)) {
-        linearization_.reset();  // before the next one is made
-        linearization_ = std::make_unique<Linearization<double>>(risk_, rows_, normaliser_, x);
-        linearized_at_.assign(x, x + size());
+    if (!all_.serve(x)) all_.make(risk_, rows_, normaliser_, x);
+    all_.sweeps->product(kind, v, 1, out);
+}
+
+// In ascending order, so that memory is read forwards.
+void RiskObjective::draw(const objective::RowSample& sample) {
+    sampled_rows_.resize(static_cast<std::size_t>(rows_.count));
+    random::permutation(sample.seed, sample.draw, sampled_rows_.data(), rows_.count);
+    sampled_rows_.resize(static_cast<std::size_t>(sample.count));
+    std::sort(sampled_rows_.begin(), sampled_rows_.end());
+    for (Index& row : sampled_rows_) row = rows_[row];
+    sample_ = sample;
+}
+
+void RiskObjective::do_sampled_product(const double* x, const objective::RowSample& sample, const double* v,
+                                       double* out) {
+    if (sample != sample_ || !some_.serve(x)) {
+        if (sample != sample_) draw(sample);
+        const double share = static_cast<double>(sample.count) / static_cast<double>(rows_.count);
+        some_.make(risk_, {sampled_rows_.data(), 0, sample.count}, normaliser_ * share, x);
     }
-    linearization_->product(kind, v, 1, out);
+    some_.sweeps->product(Matrix::hessian, v, 1, out);
 }
 
 void RiskObjective::do_hessian_product(const double* x, const double* v, double* out) {

@@ -169,8 +169,8 @@ def test_an_exception_of_a_callback_reaches_the_caller() -> None:
     assert net.theta.tobytes() == four.theta.tobytes()
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_a_resumed_run_is_the_uninterrupted_one(method: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", [*METHODS, rv.Minimizer("newton-cg", hessian_rows=0.3, hessian_seed=2)])
+def test_a_resumed_run_is_the_uninterrupted_one(method: str | rv.Minimizer, tmp_path: Path) -> None:
     path = tmp_path / "run.npz"
     options: dict[str, Any] = {
         "optimizer": method,

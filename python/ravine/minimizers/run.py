@@ -142,6 +142,8 @@ class Problem:
         self._require_memory(method)
         if self.risk is not None:
             return self.risk._minimize(method, dict(settings), list(self.free), watch.core)
+        if settings.get("hessian_rows", 1.0) != 1.0:
+            raise TypeError("hessian_rows belongs to a risk: a function has no rows to take some of")
         assert self.function is not None
         function = Function(dict(self.function.callables), list(self.function.differences), self.function.fit)
         function.require(method, self.start)
@@ -181,7 +183,9 @@ class Problem:
         message = str(reason)
         if reason is StopReason.NOT_FINITE and answer["bad_iteration"] >= 0:
             message += f" It was met at iteration {answer['bad_iteration']}."
-        if reason is StopReason.NO_DESCENT and self.function is not None:
+        if self.function is not None and (reason is StopReason.NO_DESCENT or answer["doubtful"]):
+            if reason is not StopReason.NO_DESCENT:
+                message += " But the last steps did not change the function as its derivatives foretold."
             message += " Does the derivative belong to the function? ravine.check_derivatives tells."
         log = [f"{what} by finite differences" for what in answer.get("differences", ())] + list(
             answer.get("log", ())

@@ -44,6 +44,33 @@ RAVINE_TEST(every_method_finds_the_minimum_of_rosenbrock) {
     }
 }
 
+RAVINE_TEST(rows_are_sampled_only_where_there_are_rows) {
+    Rosenbrock f(2);
+    Options options = default_options(Method::newton_cg);
+    options.hessian_rows = 0.5;
+    CHECK_THROWS(run(f, {-1.2, 1}, options), ravine::InvalidArgument);
+    options.hessian_rows = 1;
+    CHECK(run(f, {-1.2, 1}, options).stop == Stop::gradient_small);
+}
+
+RAVINE_TEST(derivatives_of_another_function_are_no_floor_and_raise_doubts) {
+    // A gradient of the wrong sign, and a Hessian three times too large.
+    auto wrong = Plane([](double x, double y) { return x * x + y * y + 1; },
+                       [](double x, double y, double* g) { g[0] = -2 * x, g[1] = -2 * y; },
+                       [](double, double, double* h) { h[0] = h[3] = 2, h[1] = h[2] = 0; });
+    auto large = Plane([](double x, double y) { return x * x + y * y + 1; },
+                       [](double x, double y, double* g) { g[0] = 2 * x, g[1] = 2 * y; },
+                       [](double, double, double* h) { h[0] = h[3] = 6, h[1] = h[2] = 0; });
+    for (const Method method : {Method::newton, Method::trust_region, Method::newton_cg}) {
+        CHECK(run(wrong, {3, 4}, method).stop == Stop::no_descent);
+        const Result slow = run(large, {3, 4}, method);
+        CHECK(ravine::optim::info_of(slow.stop).success);
+        CHECK(slow.doubtful);
+        Rosenbrock f(2);
+        CHECK(!run(f, {-1.2, 1}, method).doubtful);
+    }
+}
+
 RAVINE_TEST(no_second_order_method_ends_at_a_strict_saddle) {
     for (const Method method : second_order) {
         auto f = ravine::testing::double_well();
