@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
 from typing import Any
 
 from docutils import nodes
@@ -64,8 +65,10 @@ def sections(lines: list[str]) -> list[str]:
 
 def docstring(*arguments: Any) -> None:
     """Docstrings are plain text with roles: |λ| and trailing underscores are no markup, pages are links."""
-    lines: list[str] = arguments[-1]
+    thing, lines = arguments[3], arguments[-1]
     lines[:] = sections(lines)
+    if isinstance(thing, type) and issubclass(thing, Enum):
+        lines += [f"* ``{name}``: {member.value}" for name, member in thing.__members__.items()]
     for k, line in enumerate(lines):
         if not line.lstrip().startswith((">>>", "... ")):
             parts = re.split(r"(``.*?``)", PAGE.sub(r":doc:`/\1`", line))

@@ -87,7 +87,7 @@ class EvidenceFit:
     risk : the risk with the strengths that were found; its network's theta is the minimum.
     posterior : the :class:`ravine.LaplacePosterior` there.
     rounds : one record each.
-    reason : the :class:`EvidenceStop`; `success` says whether it is one to be glad of.
+    reason : the :class:`ravine.uncertainty.EvidenceStop`; `success` says whether it is one to be glad of.
     change : of log l2, the last that was asked for, beside its threshold `tolerance`.
     time : seconds.
     """
