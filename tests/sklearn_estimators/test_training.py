@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import signal
+import threading
 from typing import Any
 
 import numpy as np
@@ -63,7 +65,7 @@ def test_a_sparse_matrix_that_does_not_fit_is_refused_with_its_size() -> None:
         MLPRegressor().fit(X, np.arange(10.0**6))
 
 
-@pytest.mark.parametrize("solver", ["adam", "lbfgs", "newton"])
+@pytest.mark.parametrize("solver", ["adam", "bfgs", "newton"])
 def test_early_stopping_keeps_the_best_of_the_held_out_rows(solver: str) -> None:
     X, y = load_diabetes(return_X_y=True)
     model = MLPRegressor(
@@ -81,6 +83,21 @@ def test_early_stopping_keeps_the_best_of_the_held_out_rows(solver: str) -> None
     random.uniform(size=10 * 30 + 30 + 30 + 1)
     parts = train_test_split(X, y, random_state=random, test_size=0.3)
     assert model.score(parts[1], parts[3]) == pytest.approx(model.best_validation_score_, rel=1e-12)
+
+
+def test_lbfgs_takes_no_notice_of_early_stopping_unless_it_is_given_rows() -> None:
+    """Programs for scikit-learn ask for both, and get all rows trained on."""
+    X, y = load_diabetes(return_X_y=True)
+    options: dict[str, Any] = {"hidden_layer_sizes": (5,), "activation": "tanh", "random_state": 0}
+    options |= {"solver": "lbfgs", "alpha": 20.0}
+    asked = MLPRegressor(**options, early_stopping=True).fit(X, y)
+    same(asked, MLPRegressor(**options).fit(X, y))
+    assert asked.validation_scores_ is None
+    assert asked.best_loss_ == min(asked.loss_curve_)
+    given = MLPRegressor(**options, early_stopping=True, n_iter_no_change=1)
+    given.set_params(alpha=0.0).fit(X[:300], y[:300], None, X[300:], y[300:])
+    assert given.stop_reason_ is StopReason.EARLY_STOPPING
+    assert given.score(X[300:], y[300:]) == pytest.approx(given.best_validation_score_, rel=1e-12)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -213,6 +230,25 @@ def test_an_interrupted_fit_keeps_what_was_reached(solver: str, monkeypatch: pyt
     assert model.score(X, y) > -1
     assert model.result_ is None
     assert np.isfinite(model.coefs_[0]).all()
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_ctrl_c_inside_the_kernels_ends_a_fit(solver: str) -> None:
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(20_000, 30)), random.normal(size=20_000)
+    options: dict[str, Any] = {"max_iter": 10**6, "tol": 0.0, "n_iter_no_change": np.inf}
+    model = MLPRegressor(hidden_layer_sizes=(50,), solver=solver, random_state=0, **options)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    timer = threading.Timer(1.0, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    try:
+        with pytest.warns(UserWarning, match="Training interrupted by user"):
+            model.fit(X, y)
+    finally:
+        timer.cancel()
+        signal.signal(signal.SIGINT, before)
+    assert model.stop_reason_ is StopReason.INTERRUPTED
+    assert np.isfinite(model.predict(X[:5])).all()
 
 
 def test_one_class_is_always_predicted() -> None:

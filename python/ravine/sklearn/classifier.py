@@ -47,7 +47,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     max_fun : evaluations of J of a minimiser.
     random_state : int, RandomState or None: start (scikit-learn's own, draw for draw), held-out rows, order.
     early_stopping, validation_fraction : hold rows out, judge each iteration by their score, end after more
-        than n_iter_no_change without a gain of tol, and keep the best; for every solver.
+        than n_iter_no_change without a gain of tol, and keep the best. For every solver, but for
+        solver="lbfgs", where it is ignored as in scikit-learn (unless X_val is given to fit).
     warm_start : go on from the last fit, with its classes and its standardisation.
     verbose : print a line an iteration.
     class_weight : None, a dict {class: weight}, or "balanced"; multiplies the weights of the rows.

@@ -69,6 +69,7 @@ class Perceptron(BaseEstimator, ABC):
     _curves: Curves
     _rule_state: dict[str, Any] | None
     _random_state: Any
+    _stops_early: bool
 
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, X_val: Any = None, y_val: Any = None
@@ -107,6 +108,8 @@ class Perceptron(BaseEstimator, ABC):
             raise ValueError("partial_fit does not support early_stopping=True")
         if incremental and (self.uncertainty is not None or self.alpha == "evidence"):
             raise ValueError("error bars and the evidence speak of a minimum: use fit, not partial_fit")
+        # scikit-learn has its own "lbfgs" take no notice of it, and programs rely on that.
+        self._stops_early = self.early_stopping and (self.solver != "lbfgs" or validation[0] is not None)
         first = not hasattr(self, "_model") or not (self.warm_start or incremental)
         X, y = self._validated(X, y, first)
         self._learn_classes(y, anew=first and not incremental)
@@ -114,7 +117,7 @@ class Perceptron(BaseEstimator, ABC):
         widths = (X.shape[1], *hidden_widths(self.hidden_layer_sizes), self._outputs(y))
         if solver == "auto":
             solver = choose(self, widths, len(X), incremental)
-        if self.alpha == "evidence" and (solver in RULE_NAMES or self.early_stopping):
+        if self.alpha == "evidence" and (solver in RULE_NAMES or self._stops_early):
             raise ValueError(
                 "alpha='evidence' needs the minimum: a minimiser as solver, and early_stopping=False; "
                 f"got solver={solver!r}, early_stopping={self.early_stopping}"
@@ -184,7 +187,7 @@ class Perceptron(BaseEstimator, ABC):
             if X_val.shape[1] != X.shape[1]:
                 raise ValueError(f"X_val has {X_val.shape[1]} features, X has {X.shape[1]}")
             return X, y, weights, (dense(X_val), dense(y_val), None)
-        if not self.early_stopping:
+        if not self._stops_early:
             return X, y, weights, None
         arrays = (X, y) if weights is None else (X, y, weights)
         parts = train_test_split(
@@ -257,7 +260,7 @@ class Perceptron(BaseEstimator, ABC):
         self.loss_ = outcome.loss
         if outcome.loss is None:
             self.loss_ = curves.loss[-1] if curves.loss else np.nan
-        self.best_loss_ = None if self.early_stopping else curves.best_loss
+        self.best_loss_ = None if self._stops_early else curves.best_loss
         self.validation_scores_ = list(curves.scores) or None
         self.best_validation_score_ = curves.best_score if curves.scores else None
         self.stop_reason_, self.stop_message_ = outcome.reason, outcome.message

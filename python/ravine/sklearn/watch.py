@@ -57,7 +57,7 @@ class Watch:
         self._rows = rows
         self._score = score
         self._rule = rule
-        self._stops_early = bool(estimator.early_stopping)
+        self._stops_early = bool(estimator._stops_early)
         self._schedule = estimator.learning_rate if rule is not None and rule.rule == "SGD" else "constant"
         self.iterations = 0
         self.tired = False
