@@ -120,15 +120,22 @@ def test_the_types_of_parquet() -> None:
                 "money": pa.array([Decimal("1.25"), Decimal("2.50"), Decimal("-3.00")]),
                 "kind": pa.array(LABELS).dictionary_encode(),
                 "day": pa.array([0, 1, 2], pa.date32()),
+                "moment": pa.array([0, 1, 2], pa.timestamp("ns")),
+                "long": pa.array(LABELS, pa.large_string()),
+                "nothing": pa.nulls(3),
                 "__index_level_0__": pa.array([7, 8, 9]),
             }
         )
     )
-    assert table.names == ["small", "half", "money", "kind", "day"]
+    assert table.names == ["small", "half", "money", "kind", "day", "moment", "long", "nothing"]
     np.testing.assert_array_equal(table.numbers("money", "feature"), [1.25, 2.5, -3])
     np.testing.assert_array_equal(table.numbers("half", "feature"), A)
     assert table.text("kind") == LABELS
     assert table.text("day")[1] == "1970-01-02"
+    assert table.text("moment")[1] == "1970-01-01 00:00:00.000000001"
+    assert table.text("long") == LABELS
+    with pytest.raises(InputError, match=r"column 'nothing': the value is missing \(and 2 more"):
+        table.text("nothing")
     assert table.text("small") == ["1", "2", "3"]
 
 
@@ -171,6 +178,7 @@ REFUSED: list[tuple[str, Callable[[], str], str]] = [
         lambda: parquet({"a": [True, None, True], "y": A}),
         "row 1 (the first is 0): column 'a': the",
     ),
+    ("bytes", lambda: parquet({"a": [b"1", b"2", b"3"], "y": A}), "column 'a' holds binary: expected"),
     ("lists", lambda: parquet({"a": [[1], [2], [3]], "y": A}), "column 'a' holds list<"),
     ("no target", lambda: npz(X=A), "there is no target column 'y': the 1 columns are X"),
     ("lengths", lambda: npz(a=A, y=A[:2]), "'y' has 2 rows, 'a' has 3: expected as many in each array"),
@@ -234,7 +242,10 @@ def test_damaged_files_are_one_line(ravine: Command, name: str) -> None:
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data(), name=st.sampled_from(["data.npz", "data.npy", "data.csv.gz"]))
+@given(
+    data=st.data(),
+    name=st.sampled_from(["data.npz", "data.npy", "data.csv.gz", *(["data.parquet"] if PYARROW else [])]),
+)
 def test_flipped_bytes_are_a_table_or_an_input_error(data: st.DataObject, name: str) -> None:
     write_table(name, [AnswerColumn("a", A), AnswerColumn("y", LABELS)])
     content = bytearray(Path(name).read_bytes())

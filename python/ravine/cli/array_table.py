@@ -84,13 +84,15 @@ def parquet_table(content: bytes, source: str) -> Table:
 
     try:
         table = pq.read_table(pa.BufferReader(content))
-    except (pa.ArrowException, OSError) as error:
+        named = [
+            (name, _parquet_column(name, column, source))
+            for name, column in zip(table.column_names, table.columns, strict=True)
+            if not _INDEX_OF_PANDAS.fullmatch(name)
+        ]
+    except InputError:
+        raise
+    except Exception as error:  # Arrow has some ten types, and text that is not UTF-8 one of Python's
         raise InputError(f"{source}: not a whole Parquet file: {error}") from error
-    named = [
-        (name, _parquet_column(name, column, source))
-        for name, column in zip(table.column_names, table.columns, strict=True)
-        if not _INDEX_OF_PANDAS.fullmatch(name)
-    ]
     return _table(source, named)
 
 
@@ -105,9 +107,9 @@ def _parquet_column(name: str, column: Any, source: str) -> Column:
     elif pa.types.is_boolean(kind) and not column.null_count:
         return np.asarray(column.to_numpy(), dtype=np.bool_)
     elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
-        if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        if pa.types.is_nested(kind) or "binary" in str(kind):
             raise InputError(f"{source}: column {name!r} holds {kind}: {_READABLE}")
-        return ["" if cell is None else str(cell) for cell in column.to_pylist()]
+        return ["" if cell is None else cell for cell in column.cast(pa.string()).to_pylist()]
     return np.asarray(column.to_numpy())
 
 
