@@ -14,6 +14,7 @@ from ravine.atomic_file import atomic_output
 from ravine.export.frozen import FrozenModel, Model, frozen
 from ravine.export.onnx_graph import Graph, activate
 from ravine.losses import as_loss
+from ravine.network import Dense
 from ravine.scaling import Standardizer
 
 __all__ = ["to_onnx"]
@@ -136,13 +137,21 @@ def _answer(graph: Graph, model: FrozenModel) -> str:
     if model.inputs is not None:
         A = _scaled(graph, A, model.inputs, into=True)
     for layer in model.layers:
-        weight = graph.constant(layer.weight)
-        if layer.bias is None:
-            Z = graph.add("MatMul", A, weight)
-        else:
-            Z = graph.add("Gemm", A, weight, graph.constant(layer.bias))
-        A = activate(graph, layer.activation, Z)
+        A = activate(graph, layer.activation, _affine(graph, A, layer))
     return A if model.targets is None else _scaled(graph, A, model.targets, into=False)
+
+
+def _affine(graph: Graph, A: str, layer: Dense) -> str:
+    """A W + b; in float64 as A W - (-b).
+
+    onnxruntime 1.17, for one, fuses a sum and the activation after it into what it cannot compute in float64.
+    """
+    weight = graph.constant(layer.weight)
+    if layer.bias is None:
+        return graph.add("MatMul", A, weight)
+    if layer.bias.dtype == np.float32:
+        return graph.add("Gemm", A, weight, graph.constant(layer.bias))
+    return graph.add("Sub", graph.add("MatMul", A, weight), graph.constant(-layer.bias))
 
 
 def _scaled(graph: Graph, A: str, scaling: Standardizer, into: bool) -> str:
