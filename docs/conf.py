@@ -28,7 +28,6 @@ myst_heading_anchors = 4  # as on the repository's page: a heading is a target
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # docstrings say shapes and units, which types do not
-autodoc_preserve_defaults = True
 autodoc_default_options = {"members": True}
 nitpick_ignore_regex = [("py:.*", r"(numpy|np|scipy|collections|typing|pandas|matplotlib|sklearn)\..*")]
 toc_object_entries_show_parents = "hide"
