@@ -83,5 +83,5 @@ def fitted_curve(
             axes.set_xlim(grid[0], grid[-1])
             axes.set_xlabel("x")
             axes.set_title("fit, and two standard deviations")
-            axes.legend(loc="upper left")
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
