@@ -154,6 +154,15 @@ def test_comparison() -> None:
     assert fastest is None
 
 
+def test_models_to_keep(tmp_path: Path) -> None:
+    net = rv.MLP([2, 3, 1], seed=0)
+    net.save(tmp_path / "net.safetensors")
+    again: rv.MLP | rv.ScaledModel = rv.load(tmp_path / "net.safetensors")
+    rv.export.to_c(again, tmp_path / "net.c", "net", features=["a", "b"])
+    rv.export.to_numpy(again, str(tmp_path / "net.py"), outputs=("y",))
+    assert {path.name for path in tmp_path.iterdir()} == {"net.safetensors", "net.c", "net.py"}
+
+
 def test_what_is_loaded_later_is_there() -> None:
     code = "import sys, ravine; print([m for m in sys.modules if m.startswith('ravine.comparison')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -59,7 +59,7 @@ def activate(graph: Graph, activation: str, z: str) -> str:
     """Add σ(z) and return its name."""
     if activation == "identity":
         return z
-    if activation == "silu":  # not by Sigmoid, which runtimes cut off at some z
+    if activation == "silu":  # not by Sigmoid, which onnxruntime computes to eps, not to eps of its value
         return graph.add("Div", z, graph.add("Add", graph.add("Exp", graph.add("Neg", z)), 1.0))
     plain = {"tanh": "Tanh", "logistic": "Sigmoid", "relu": "Relu", "sin": "Sin"}
     if activation in plain:
