@@ -81,6 +81,30 @@ def test_batches_share_the_penalty_whole() -> None:
     np.testing.assert_allclose(np.mean([part[1] for part in parts], axis=0), gradient, atol=1e-13)
 
 
+def test_another_strength_is_another_risk_on_the_same_data() -> None:
+    rng = np.random.default_rng(0)
+    net = rv.MLP([3, 4, 3], seed=0)
+    X, y = rng.normal(size=(30, 3)), rng.integers(0, 3, 30)
+    options: dict[str, Any] = {
+        "loss": "cross_entropy",
+        "l1": 0.1,
+        "prior": rv.MLP([3, 4, 3], seed=1),
+        "class_weight": "balanced",
+        "sample_weight": rng.random(30),
+    }
+    before = rv.EmpiricalRisk(net, X, y, l2=0.3, **options)
+    after = before.with_l2([0.0, 2.0])
+    fresh = rv.EmpiricalRisk(net, X, y, l2=[0.0, 2.0], **options)
+    assert (before.l2, after.l2) == ((0.3, 0.3), (0.0, 2.0))
+    rows = [3, 3, 7]
+    for one, other in ((after, fresh), (before.subset(rows).with_l2([0.0, 2.0]), fresh.subset(rows))):
+        assert one.value() == other.value()
+        np.testing.assert_array_equal(one.gradient(), other.gradient())
+        np.testing.assert_array_equal(one.hessian(), other.hessian())
+    with pytest.raises(ValueError, match=r"l2\[1\] must be finite and not negative"):
+        before.with_l2([1.0, -1.0])
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import tracemalloc
 from dataclasses import replace
 from typing import Any
 
@@ -220,6 +222,27 @@ def test_many_rows_take_the_memory_of_one_block(monkeypatch: pytest.MonkeyPatch)
     np.testing.assert_allclose(covariance, whole[1], rtol=1e-12)
 
 
+def test_memory_does_not_grow_with_the_rows() -> None:
+    X, y = sine(rows=40)
+    posterior = rv.laplace(trained(X, y, hidden=100))
+    many = np.linspace(-1, 1, 40_000)[:, None]  # a Jacobian of 96 MB
+    posterior.predict(many[:10])
+    tracemalloc.start()
+    try:
+        posterior.predict(many)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 3.2 * posterior_module._BLOCK
+
+
+def test_it_can_be_sent_to_another_process() -> None:
+    X, y = sine()
+    posterior = rv.laplace(trained(X, y))
+    again = pickle.loads(pickle.dumps(posterior))
+    np.testing.assert_array_equal(again.predict(X)[1], posterior.predict(X)[1])
+
+
 def test_raw_units_of_a_scaled_model() -> None:
     rng = np.random.default_rng(0)
     X, y = rng.uniform(100, 300, (80, 2)), rng.normal(5e4, 2e3, (80, 2))
@@ -251,6 +274,26 @@ def test_about_68_of_100_intervals_of_one_deviation_hold_the_truth() -> None:
         mean, std = rv.laplace(risk).predict(places)
         inside.append(np.abs(mean[:, 0] - np.sin(3 * places[:, 0])) < std[:, 0])
     assert np.mean(inside) == pytest.approx(0.683, abs=0.06)
+
+
+def test_unequal_noise_of_outputs_that_share_a_layer() -> None:
+    """What 400 draws of the noise do to the estimate is what the error bars of one of them say."""
+    X = np.linspace(-1, 1, 40)[:, None]
+    net = rv.MLP([1, 1, 2])
+    truth = np.array([1.5, 0.3, 2.0, -1.0, 0.2, 0.1])
+    net.theta = truth
+    clean, deviations = net.predict(X), np.array([0.02, 0.4])
+    rng = np.random.default_rng(0)
+    found, claimed = [], []
+    for _ in range(400):
+        net.theta = truth
+        risk = rv.EmpiricalRisk(net, X, clean + deviations * rng.normal(size=clean.shape))
+        assert rv.minimize(risk, certificate=False).success
+        found.append(net.predict(X))
+        if len(claimed) < 20:
+            claimed.append(rv.laplace(risk, bias_l2=0.0, noise_variance=deviations**2).predict(X)[1])
+    ratio = np.mean(claimed, axis=0) / np.std(found, axis=0)
+    np.testing.assert_allclose(ratio, 1, atol=0.2)
 
 
 def test_a_direction_that_nothing_determines_is_an_error_with_its_name() -> None:
@@ -318,10 +361,17 @@ def test_bad_risks_and_inputs() -> None:
     posterior = rv.laplace(rv.EmpiricalRisk(net, X, y))
     with pytest.raises(ValueError, match=r"X must have shape \(N, 1\)"):
         posterior.predict(np.zeros((3, 2)))
+    with pytest.raises(ValueError, match=r"X must be finite, got nan at X\[1, 0\]"):
+        posterior.predict([[0.0], [np.nan]])
+    assert posterior.predict(np.empty((0, 1)), covariance=True)[1].shape == (0, 1, 1)
     with pytest.raises(ValueError, match="predict_proba needs the loss cross_entropy"):
         posterior.predict_proba(X)
     with pytest.raises(ValueError, match="n must be at least 1"):
         posterior.sample(0)
+    net.theta[0] = np.inf
+    with pytest.raises(ValueError, match="J must be finite at the network's theta"):
+        rv.laplace(rv.EmpiricalRisk(net, X, y))
+    net.theta[0] = 1.0
     robust = rv.laplace(rv.EmpiricalRisk(net, X, y, loss="huber", l2=0.1), noise_variance=0.5)
     assert robust.noise_std is None
     with pytest.raises(ValueError, match="noise=True needs the loss squared_error or gaussian"):

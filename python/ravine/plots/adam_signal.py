@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ravine.plots.style import COLORS, new_figure, style
+from ravine.plots.style import COLORS, GREYS, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,9 +33,7 @@ def adam_signal(signal: AdamSignal, *, title: str | None = None) -> Figure:
         axes = figure.subplots()
         reach = max(1.0, float(np.abs(signal.ratio).max()))
         edges = np.linspace(-reach, reach, 61)
-        axes.axvspan(
-            -2 * signal.noise_level, 2 * signal.noise_level, color="#E6E6E6", zorder=0, label="noise"
-        )
+        axes.axvspan(-2 * signal.noise_level, 2 * signal.noise_level, color=GREYS[2], zorder=0, label="noise")
         for index, (name, place) in enumerate(signal.parts):
             counts, _ = np.histogram(signal.ratio[place], edges)
             share = 100 * counts / max(1, counts.sum())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ravine.plots.style import new_figure, style
+from ravine.plots.style import HEIGHTS, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,7 +45,7 @@ def distances(matrix: ArrayLike, *, names: Sequence[str] | None = None, title: s
     with style():
         figure = new_figure(title=title)
         axes = figure.subplots()
-        image = axes.imshow(values, cmap="cividis", vmin=0)
+        image = axes.imshow(values, cmap=HEIGHTS, vmin=0)
         if len(values) <= _WRITTEN:
             bright = values > 0.55 * max(float(values.max()), 1e-300)
             for (i, j), value in np.ndenumerate(values):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ravine.arrays import non_negative
-from ravine.plots.style import COLORS, new_figure, style
+from ravine.plots.style import BANDS, COLORS, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -63,8 +63,8 @@ def fitted_curve(
         figure = new_figure(outputs, title=title)
         for k, axes in enumerate(figure.subplots(1, outputs, squeeze=False)[0]):
             for spread, color, label in (
-                (wide[:, k], "#DCE9F2", "observations"),
-                (std[:, k], "#9CC3DC", "function"),
+                (wide[:, k], BANDS[1], "observations"),
+                (std[:, k], BANDS[0], "function"),
             ):
                 axes.fill_between(
                     grid,

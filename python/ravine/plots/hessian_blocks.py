@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ravine.plots.style import COLORS, new_figure, style
+from ravine.plots.style import COLORS, HEIGHTS, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,7 +37,7 @@ def hessian_blocks(report: HessianBlocks, *, title: str | None = None) -> Figure
         figure = new_figure(2, title=title)
         left, right = figure.subplots(1, 2)
         shown = np.log10(np.where(report.norms > 0, report.norms, np.nan))
-        image = left.imshow(shown, cmap="cividis", extent=(0.5, count + 0.5, count + 0.5, 0.5))
+        image = left.imshow(shown, cmap=HEIGHTS, extent=(0.5, count + 0.5, count + 0.5, 0.5))
         if count <= _WRITTEN:
             low, high = float(np.nanmin(shown)), float(np.nanmax(shown))
             for (i, j), value in np.ndenumerate(report.norms):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ravine.plots.style import COLORS, new_figure, style
+from ravine.plots.style import COLORS, HEIGHTS, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,9 +39,9 @@ def loss_surface(report: LossSurface, *, title: str | None = None) -> Figure:
     with style():
         figure = new_figure(2, title=title)
         plane, lines = figure.subplots(1, 2)
-        filled = plane.contourf(x, y, height, levels=levels, extend="max", cmap="cividis")
+        filled = plane.contourf(x, y, height, levels=levels, extend="max", cmap=HEIGHTS)
         plane.contour(x, y, height, levels=levels[1:], colors="white", linewidths=0.5)
-        plane.plot(0, 0, "*", color="black", markersize=13, markeredgecolor="white")
+        plane.plot(0, 0, "*", color=COLORS[6], markersize=13, markeredgecolor="white")
         plane.grid(visible=False)
         plane.set_xlabel(f"along {report.names[0]}")
         plane.set_ylabel(f"along {report.names[1]}")
@@ -57,7 +57,7 @@ def loss_surface(report: LossSurface, *, title: str | None = None) -> Figure:
                 linewidth=1.8,
                 label=report.names[number],
             )
-        lines.plot(0, report.value, "*", color="black", markersize=11)
+        lines.plot(0, report.value, "*", color=COLORS[6], markersize=11)
         lines.set_xticks([-1, -0.5, 0, 0.5, 1])
         lines.set_xlabel("distance, 1 is the edge of the plane")
         lines.set_title("J along each of them")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ravine.plots.style import look, new_figure, style
+from ravine.plots.style import COLORS, GREYS, look, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["draw_contours", "paths", "shown", "surface_of"]
 
 _GRID = 160
-_GREYS = "Greys"
 
 
 def paths(comparison: Comparison, *, title: str | None = None) -> Figure:
@@ -83,15 +82,15 @@ def draw_contours(axes: Axes, surface: Surface) -> None:
     height = surface.values(points) - surface.value(surface.minima[0])
     # A wall that is much higher than most of the ground would take all levels for itself.
     levels = min(height.max(), 20 * np.median(height)) * np.linspace(0, 1, 12) ** 3
-    axes.contourf(x, y, height, levels=levels, extend="max", cmap=_GREYS, alpha=0.35)
-    axes.contour(x, y, height, levels=levels[1:], colors="#8C8C8C", linewidths=0.6)
+    axes.contourf(x, y, height, levels=levels, extend="max", cmap="Greys", alpha=0.35)
+    axes.contour(x, y, height, levels=levels[1:], colors=GREYS[1], linewidths=0.6)
     axes.plot(
         surface.minima[:, 0],
         surface.minima[:, -1],
         linestyle="",
         marker="*",
         markersize=13,
-        color="black",
+        color=COLORS[6],
         markeredgecolor="white",
         zorder=5,
     )
@@ -103,7 +102,9 @@ def draw_contours(axes: Axes, surface: Surface) -> None:
 
 
 def _mark_start(axes: Axes, start: Any) -> None:
-    axes.plot(start[0], start[-1], marker="s", markersize=7, color="black", markeredgecolor="white", zorder=5)
+    axes.plot(
+        start[0], start[-1], marker="s", markersize=7, color=COLORS[6], markeredgecolor="white", zorder=5
+    )
 
 
 def _arrival(run: Any) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ravine.plots.style import COLORS, new_figure, style
+from ravine.plots.style import COLORS, GREYS, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["quadratic_dynamics"]
 
 _COLORS = {
-    "still": "#8C8C8C",
+    "still": GREYS[1],
     "decays": COLORS[0],
     "in one step": COLORS[2],
     "oscillates damped": COLORS[4],

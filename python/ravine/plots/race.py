@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ravine.plots.style import look, new_figure, style
+from ravine.plots.style import GREYS, look, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +52,7 @@ def race(comparison: Comparison, *, title: str | None = None) -> Figure:
             by_updates.plot(run.updates, height, label=run.name, **look(number))
             by_seconds.plot(run.seconds * factor, height, **look(number))
         for axes, unit in ((by_updates, "updates"), (by_seconds, unit_of_time)):
-            axes.axhline(comparison.goal - floor, color="#595959", linewidth=0.8, linestyle=":")
+            axes.axhline(comparison.goal - floor, color=GREYS[0], linewidth=0.8, linestyle=":")
             axes.set_xlabel(unit)
         _scale(by_updates, heights, comparison.goal - floor)
         by_updates.set_title(what)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ravine.plots.style import new_figure, style
+from ravine.plots.style import HEIGHTS, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,7 +36,7 @@ def saturation(signals: LayerSignals, *, title: str | None = None) -> Figure:
             shares = 100 * np.sort(units.saturated)
             edges = np.linspace(0, 100, shares.size + 1)
             band = [number - 0.45, number + 0.45]
-            image = axes.pcolormesh(edges, band, shares[None, :], cmap="cividis", vmin=0, vmax=100)
+            image = axes.pcolormesh(edges, band, shares[None, :], cmap=HEIGHTS, vmin=0, vmax=100)
         figure.colorbar(image, ax=axes, label="% of the rows")
         axes.set_yticks(numbers, [str(n) for n in numbers] if numbers.size <= 20 else None)
         axes.set_ylabel("layer")

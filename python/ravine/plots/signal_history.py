@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ravine.plots.style import new_figure, style
+from ravine.plots.style import HEIGHTS, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +54,7 @@ def signal_history(monitor: Monitor, *, title: str | None = None) -> Figure:
 def _draw(axes: Axes, epochs: NDArray[Any], values: NDArray[Any]) -> QuadMesh:
     layers = np.arange(1, len(values) + 1)
     edges = np.concatenate([[epochs[0] - 0.5], (epochs[1:] + epochs[:-1]) / 2, [epochs[-1] + 0.5]])
-    image = axes.pcolormesh(edges, np.arange(len(layers) + 1) + 0.5, values, cmap="cividis")
+    image = axes.pcolormesh(edges, np.arange(len(layers) + 1) + 0.5, values, cmap=HEIGHTS)
     axes.set_yticks(layers, [str(n) for n in layers] if layers.size <= 20 else None)
     axes.set_ylabel("layer")
     axes.set_xlabel("epoch")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ravine.plots.spectral_density import draw_density
-from ravine.plots.style import COLORS, new_figure, style
+from ravine.plots.style import COLORS, GREYS, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,7 +56,7 @@ def _draw_magnitudes(axes: Axes, report: Spectrum) -> None:
     groups = (
         (report.eigenvalues > report.tolerance, COLORS[0], "o", "positive"),
         (report.eigenvalues < -report.tolerance, COLORS[1], "v", "negative"),
-        (np.abs(report.eigenvalues) <= report.tolerance, "#8C8C8C", ".", "zero to rounding"),
+        (np.abs(report.eigenvalues) <= report.tolerance, GREYS[1], ".", "zero to rounding"),
     )
     for chosen, color, marker, name in groups:
         if chosen.any():

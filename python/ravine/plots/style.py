@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
+    "BANDS",
     "COLORS",
+    "GREYS",
+    "HEIGHTS",
     "TRAINING",
     "VALIDATION",
     "look",
@@ -27,7 +30,15 @@ __all__ = [
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 """Okabe and Ito's palette, the strongest contrasts on white first."""
 
-_GREY = "#595959"
+GREYS = ("#595959", "#8C8C8C", "#E6E6E6")
+"""What stands behind, from dark to light."""
+
+BANDS = ("#9CC3DC", "#DCE9F2")
+"""Tints of the first colour, for what lies around its curve."""
+
+HEIGHTS = "cividis"
+"""Maps of numbers: even steps of lightness, the same to all eyes."""
+
 TRAINING: dict[str, Any] = {"color": COLORS[0], "linestyle": "-", "linewidth": 1.8}
 VALIDATION: dict[str, Any] = {
     "color": COLORS[1],
@@ -40,13 +51,13 @@ _STYLE: dict[str, Any] = {
     "axes.titlelocation": "left",
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.edgecolor": _GREY,
+    "axes.edgecolor": GREYS[0],
     "axes.grid": True,
     "axes.axisbelow": True,
     "grid.color": "#D9D9D9",
     "grid.linewidth": 0.6,
-    "xtick.color": _GREY,
-    "ytick.color": _GREY,
+    "xtick.color": GREYS[0],
+    "ytick.color": GREYS[0],
     "legend.frameon": False,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",

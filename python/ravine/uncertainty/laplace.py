@@ -95,6 +95,8 @@ def posterior_and_shares(
     seen = observations_of(risk)
     P = net.parameter_count
     require_memory(16 * P * P, f"a posterior of P = {P} parameters", "a smaller network needs less")
+    if not math.isfinite(risk.value()):
+        raise ValueError(f"J must be finite at the network's theta, got {risk.value()}")
     B = curvature_matrix(risk.with_l2(0.0), curvature)
     if bias_l2 is None:
         bias_l2 = max(float(np.trace(B)) / P, 0.0) / seen.rows

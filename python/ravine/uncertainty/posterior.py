@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ravine.arrays import require_count
+from ravine.arrays import require_count, require_finite
 from ravine.diagnostics.sweep import layer_slices
 from ravine.linalg.cholesky import inverse_diagonal, solve_triangular
 from ravine.linalg.matrices import FloatMatrix
@@ -229,8 +229,9 @@ class LaplacePosterior:
         return np.asarray(self.theta + solve_triangular(self.factor, z.T, transposed=True).T)
 
     def _inputs(self, X: ArrayLike) -> NDArray[Any]:
-        inputs = self.model.network_inputs(X) if isinstance(self.model, ScaledModel) else X
-        return self.net._inputs(inputs)
+        inputs = self.net._inputs(self.model.network_inputs(X) if isinstance(self.model, ScaledModel) else X)
+        require_finite(inputs, "X")
+        return inputs
 
     def _halves(self, inputs: NDArray[Any]) -> Iterator[tuple[slice, FloatArray]]:
         """L⁻¹ ∂f/∂θ of some rows at a time: (P, rows, c)."""
