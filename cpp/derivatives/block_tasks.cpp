@@ -19,12 +19,31 @@ constexpr Index wide_layer = 64, element_cost = 6;
 // Inputs of a layer of one unit from which on its block is a product of its own shape.
 constexpr Index many_inputs = 16;
 
+// Units from which on some rows of a triangle fill a panel.
+constexpr Index many_units = 48;
+
 // A block is cut at least into so many tasks, so that several threads have work.
 constexpr Index fewest_tasks = 4;
 
 void share(std::vector<Task>& tasks, Step step, std::size_t m, Index rows, Index rows_of_task) {
     for (Index first = 0; first < rows; first += rows_of_task)
         tasks.push_back({step, m, first, std::min(first + rows_of_task, rows)});
+}
+
+// The triangle of rows i with i + 1 elements each, in tasks of about as many elements: at most what a panel holds, at
+// least what fills a tile of the product well.
+void share_triangle(std::vector<Task>& tasks, std::size_t l, Index rows, Index columns) {
+    constexpr Index fewest_columns = 24;
+    const Index total = rows * (rows + 1) / 2, wanted = std::max(fewest_tasks, ceil_divide(total, columns * 7 / 8));
+    const Index parts = std::clamp<Index>(total / fewest_columns, 1, wanted);
+    Index first = 0, elements = 0;
+    for (Index i = 0, part = 1; i < rows; ++i) {
+        elements += i + 1;
+        if (elements * parts < part * total) continue;
+        tasks.push_back({Step::diagonal, l, first, i + 1});
+        first = i + 1;
+        while (elements * parts >= part * total) ++part;
+    }
 }
 
 // As many rows of `width` elements as fill a panel.
@@ -34,7 +53,10 @@ Index panel_rows(Index rows, Index width, Index columns) {
 
 }  // namespace
 
-Index diagonal_rows(const Layer& layer) { return layer.outputs >= 1024 ? 1 : (layer.outputs >= 48 ? 8 : 4); }
+Index diagonal_rows(const Layer& layer) {
+    if (layer.outputs >= 1024) return 1;
+    return layer.outputs >= many_units ? 8 : 4;
+}
 
 bool is_joined(const Architecture& architecture, Matrix matrix, std::size_t m, std::size_t l) {
     return matrix == Matrix::hessian && m >= l + 2 && architecture.layers()[l - 1].rows() >= few_rows;
@@ -67,6 +89,8 @@ LayerTasks plan_layer(const Architecture& architecture, Matrix matrix, std::size
     }
     if (factored && l == 1) {
         share(tasks.first, Step::factored, l, width, panel(width));
+    } else if (width < many_units) {
+        share_triangle(tasks.first, l, width, columns);
     } else {
         share(tasks.first, Step::diagonal, l, width, diagonal_rows(layers[l - 1]));
     }

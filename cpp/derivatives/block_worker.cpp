@@ -63,11 +63,29 @@ void BlockWorker<T>::make_rows(const Task& task, std::size_t l, const T* theta) 
     chain_.make_diagonal(l, task.first, task.last, theta, tile_, product_);
 }
 
+// Rows of S_{l,l} are made a few at a time, handed on to the layer below while they lie in cache, and put into a panel
+// side by side: a left factor is made for each panel, and should serve many columns.
 template <typename T>
 void BlockWorker<T>::finish_diagonal(const Task& task, std::size_t l, const T* theta, const Target<T>& target) {
-    make_rows(task, l, theta);
-    if (!is_outer(layer(l))) add_diagonal(task, l, target, tile_);
-    if (l > 1) chain_.step_down(l, task.first, task.last, tile_, chain_.cross(l, l - 1), product_);
+    const Index elements = (task.last * (task.last + 1) - task.first * (task.first + 1)) / 2;
+    const bool collected = !is_outer(layer(l)) && elements <= panel_columns, alone = !is_outer(layer(l)) && !collected;
+    std::size_t used = 0;
+    T* panel = assembler_.panel();
+    for (Index first = task.first; first < task.last; first += diagonal_rows(layer(l))) {
+        const Task part{task.step, task.m, first, std::min(first + diagonal_rows(layer(l)), task.last)};
+        make_rows(part, l, theta);
+        if (alone) add_diagonal(part, l, target, tile_);
+        if (collected) {
+            const std::size_t before = used;
+            for (Index i = part.first; i < part.last; ++i) pieces_[used++] = {i, 0, i + 1};
+            panel = pack({pieces_.data() + before, used - before}, {tile_, first, layer(l).outputs}, elements, panel);
+        }
+        if (l > 1) chain_.step_down(l, part.first, part.last, tile_, chain_.cross(l, l - 1), product_);
+    }
+    if (collected) {
+        const auto runs = runs_of({pieces_.data(), used}, parameters());
+        assembler_.add(inputs_of_both(l, l), chunk_.samples(), elements, runs, target);
+    }
 }
 
 // Σ_samples ã[j] S ã[q] for columns q of the task and j >= q.
@@ -134,9 +152,10 @@ void BlockWorker<T>::for_panels(const Task& task, End&& end, Body&& body) {
     flush();
 }
 
-// Copies the pieces of an (i, samples, width) array side by side, (samples, total).
+// Copies the pieces of an (i, samples, width) array side by side into a panel (samples, total), and returns where the
+// next would go.
 template <typename T>
-void BlockWorker<T>::pack(std::span<const Piece> pieces, const SampleRows& rows, Index total, T* panel) const {
+T* BlockWorker<T>::pack(std::span<const Piece> pieces, const SampleRows& rows, Index total, T* panel) const {
     const Index stride = Assembler<T>::panel_stride(total);
     for (const Piece& piece : pieces) {
         const T* from = rows.data + (piece.i - rows.first) * chunk_.block_stride(rows.width) + piece.from;
@@ -144,6 +163,7 @@ void BlockWorker<T>::pack(std::span<const Piece> pieces, const SampleRows& rows,
             std::copy_n(from + s * rows.width, piece.length, panel + s * stride);
         panel += piece.length;
     }
+    return panel;
 }
 
 // Where the pieces go if row i begins at i * step in the matrix.

@@ -39,7 +39,7 @@ class BlockWorker {
 
     template <typename End, typename Body>
     void for_panels(const Task& task, End&& end, Body&& body);
-    void pack(std::span<const Piece> pieces, const SampleRows& rows, Index total, T* panel) const;
+    T* pack(std::span<const Piece> pieces, const SampleRows& rows, Index total, T* panel) const;
     std::span<const Run> runs_of(std::span<const Piece> pieces, Index step);
     template <typename End>
     void add_rows(const Task& task, const LeftFactor<T>& left, const SampleRows& rows, Index step, End&& end,

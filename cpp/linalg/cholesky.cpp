@@ -170,7 +170,7 @@ class Factorization {
     Index update_rest(Index first) {
         const Index begin = first + panel_, count = blocks_from(begin), rest = n_ - begin;
         const Index ahead = std::min(count, ceil_divide(panel_, block_rows));
-        const Index group = std::clamp<Index>(count / 8, 1, 4);
+        const Index group = std::clamp<Index>(count / 16, 1, 4);
         Index failed = -1;
         threads::for_each(1 + ceil_divide(count - ahead, group), workers(rest * rest / 2 * panel_),
                           [&](Index task, int worker) {
