@@ -33,6 +33,7 @@ def theta(name: str) -> bytes:
         (("--clip-norm", "0.5", "--solver", "SGD"), "SGD, 6 epochs"),
         (("--starts", "3"), "start     seed"),
         (("--solver", "levenberg-marquardt"), "levenberg-marquardt on all rows, at most 6 epochs"),
+        (("--solver", "auto"), "auto on all rows, at most 6 epochs"),
         (("--solver", "LBFGS", "--starts", "2"), "lbfgs on all rows, at most 6 epochs"),
     ],
 )
@@ -89,7 +90,6 @@ def test_a_resumed_run_gives_the_model_of_the_whole_one(ravine: Command, surface
         (("--solver", "adamm"), "--solver: there is no 'adamm'; did you mean 'adam'?"),
         (("--solver", "levenberg_marquart"), "did you mean 'levenberg-marquardt'?"),
         (("--solver", "xyz"), "the rules are sgd, "),
-        (("--solver", "auto"), "chain of several"),
         (("--solver", "newton", "--clip-norm", "1"), "--clip-norm belongs to rules such as adam"),
         (("--solver", "newton", "--dtype", "float32"), "works in --dtype float64"),
         (("--early-stopping", "3", "--validation", "0"), "--early-stopping needs rows"),
@@ -112,15 +112,14 @@ def test_mistakes_are_told_in_one_line(
     [
         (
             (),
-            "solver   levenberg-marquardt on all rows, at most 500 epochs, the best is kept, the end 20",
+            "solver   auto on all rows, at most 500 epochs, the best is kept, the end 20",
         ),
-        (("--hidden", "300,300"), "solver   lbfgs on all rows"),
         (("--dtype", "float32"), "solver   Adam"),
         (("--lr", "0.1"), "solver   Adam, 100 epochs, batches of 32, rate 0.1 falling to 0.001"),
         (("--early-stopping",), "the end 20 after it"),
         (("--early-stopping", "7"), "the end 7 after it"),
-        (("--early-stopping", "0"), "levenberg-marquardt on all rows, at most 500 epochs, l2"),
-        (("--validation", "0"), "levenberg-marquardt on all rows, at most 500 epochs, l2"),
+        (("--early-stopping", "0"), "auto on all rows, at most 500 epochs, l2"),
+        (("--validation", "0"), "auto on all rows, at most 500 epochs, l2"),
     ],
 )
 def test_who_trains_a_quantity(words: tuple[str, ...], told: str, ravine: Command, surface: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -175,3 +176,37 @@ def test_what_it_prints() -> None:
     long = rv.fit_evidence(sine_risk(), by_layer=True)
     assert len(long.rounds) > 10
     assert ", " in str(long).splitlines()[10]
+
+
+def test_each_round_is_told_with_theta_where_it_ended() -> None:
+    risk, heard = sine_risk(), []
+
+    def listen(record: rv.uncertainty.EvidenceRound) -> None:
+        heard.append((record, risk.with_l2(record.l2).value()))
+
+    fit = rv.fit_evidence(risk, callback=listen)
+    assert tuple(record for record, _ in heard) == fit.rounds
+    np.testing.assert_array_equal([value for _, value in heard], [each.value for each in fit.rounds])
+
+
+def test_what_a_listener_raises_reaches_the_caller() -> None:
+    def refuse(_: Any) -> None:
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        rv.fit_evidence(sine_risk(), callback=refuse)
+
+
+def test_time_ends_the_search_with_the_best_so_far() -> None:
+    risk, rounds = sine_risk(), []
+    fit = rv.fit_evidence(
+        risk, max_time=0.5, callback=lambda record: (rounds.append(record), time.sleep(0.3))
+    )
+    assert fit.reason is EvidenceStop.TIME
+    assert not fit.success
+    assert len(rounds) < 10
+    best = max((each for each in rounds if each.at_minimum), key=lambda each: each.log_evidence)
+    assert fit.risk.l2 == best.l2
+    np.testing.assert_array_equal(risk.net.theta, fit.posterior.theta)
+    with pytest.raises(ValueError, match="max_time"):
+        rv.fit_evidence(risk, max_time=0)

@@ -48,6 +48,9 @@ def point_text(point: CriticalPoint) -> str:
             f" Its norm is {format_number(point.gradient_norm)}, and counts as zero up to "
             f"{format_number(point.gradient_threshold)}."
         )
+    if point.inertia is not None and point.verdict is not PointVerdict.NOT_CRITICAL:
+        up, flat, down = point.inertia
+        text += f" J curves upward along {up} directions, downward along {down}, and is flat along {flat}."
     if point.descends:
         text += " There are directions along which the loss falls and curves downward: a method would go on."
     elif point.newton_decrement > 0 and math.isfinite(point.newton_decrement):

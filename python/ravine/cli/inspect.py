@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ravine as rv
 from ravine import diagnostics, plots
@@ -19,10 +18,7 @@ from ravine.cli.errors import InputError
 from ravine.cli.explain import labelled, point_text
 from ravine.cli.model_rows import ModelOnDisk, RowsOf, open_model, rows_of
 from ravine.cli.recipe import CLASSIFICATION, REGRESSION
-from ravine.cli.report import Part, error_figures, loss_name, result_table
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from ravine.cli.report import Part, error_figures, loss_name, png, result_table
 
 __all__ = ["add_inspect", "inspect"]
 
@@ -247,10 +243,4 @@ def _drawings(seen: Inspection, prefix: str) -> dict[str, bytes]:
         spectrum = diagnostics.spectrum(risk)
     title = f"{Path(seen.stored.path).name} on {Path(seen.rows.source).name}"
     figures = plots.spectrum(spectrum, title=title), plots.layer_signals(seen.layers, title=title)
-    return dict(zip(_paths(prefix), map(_png, figures), strict=True))
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    plots.save_figure(figure, buffer)
-    return buffer.getvalue()
+    return dict(zip(_paths(prefix), map(png, figures), strict=True))

@@ -12,23 +12,20 @@ from ravine.cli.recipe import CLASSIFICATION
 from ravine.minimizers.options import METHODS
 from ravine.optim.options import nearest
 
-__all__ = ["SCHEDULES", "Plan", "default_widths", "plan_of"]
+__all__ = ["OF_RULES", "SCHEDULES", "Plan", "default_widths", "is_method", "plan_of", "solver_of"]
 
 SCHEDULES = ("linear", "constant", "cosine", "one-cycle", "plateau")
 
 _LAST = 0.01
 """The share of the rate that is left at the end of a linear or cosine schedule."""
 
-_OF_RULES = ("batch_size", "lr", "schedule", "clip_norm")
+OF_RULES = ("batch_size", "lr", "schedule", "clip_norm")
 
 PATIENCE = 20
 """Epochs without a better validation loss after which a method ends unless it is told otherwise."""
 
 _ENDLESS = 10**9
 """Patience that no run exhausts: its best epoch is kept, and its number of epochs may change on resuming."""
-
-_AFFORDABLE = 1e10
-"""N P² up to which an iteration on the P × P matrix of N rows takes well below a second."""
 
 
 def default_widths(task: str) -> list[int]:
@@ -50,6 +47,7 @@ class Plan:
     schedule: Any = None
     clip_norm: float | None = None
     rate_text: str = ""
+    l2: float = 0.0
 
     @property
     def whole(self) -> bool:
@@ -67,7 +65,7 @@ class Plan:
             text = f"{self.name} on all rows, at most {self.epochs} epochs"
         else:
             text = f"{self.name}, {self.epochs} epochs, batches of {self.batch_size}, {self.rate_text}"
-        return text + self._ending()
+        return f"{text}{self._ending()}, l2 {self.l2:g}"
 
     def _ending(self) -> str:
         if self.early_stopping is None:
@@ -77,15 +75,15 @@ class Plan:
         return f", the best is kept, the end {self.early_stopping.patience} after it"
 
 
-def plan_of(options: argparse.Namespace, *, task: str, rows: int, parameters: int, validated: bool) -> Plan:
-    """Return who trains a network of so many parameters on so many rows."""
-    name = options.solver if options.solver is not None else _default(options, task, rows, parameters)
-    given = [option for option in _OF_RULES if getattr(options, option) is not None]
+def plan_of(options: argparse.Namespace, *, task: str, validated: bool, l2: float) -> Plan:
+    """Return who trains, as the options and the task ask for."""
+    name = options.solver if options.solver is not None else _default(options, task)
+    given = [option for option in OF_RULES if getattr(options, option) is not None]
     if options.resume and options.checkpoint is None:
         raise InputError("--resume needs --checkpoint FILE, to know from where")
     if options.starts > 1 and options.checkpoint is not None:
         raise InputError("--checkpoint and --starts exclude each other")
-    if _is_method(name):
+    if is_method(name):
         if given:
             option = given[0].replace("_", "-")
             raise InputError(
@@ -94,35 +92,37 @@ def plan_of(options: argparse.Namespace, *, task: str, rows: int, parameters: in
         if options.dtype != "float64":
             raise InputError(f"--solver {name} works in --dtype float64")
         epochs = options.epochs or 500
-        return Plan(_solver(name, None), epochs, _early_stopping(options, validated, PATIENCE))
+        stopping = _early_stopping(options, validated, PATIENCE)
+        return Plan(solver_of(name, None), epochs, stopping, l2=l2)
     epochs, lr = options.epochs or 100, options.lr or 3e-3
     schedule, rate_text = _schedule(options.schedule or "linear", lr)
     return Plan(
-        _solver(name, lr),
+        solver_of(name, lr),
         epochs,
         _early_stopping(options, validated, _ENDLESS),
         options.batch_size or 32,
         schedule,
         options.clip_norm,
         rate_text,
+        l2,
     )
 
 
-def _default(options: argparse.Namespace, task: str, rows: int, parameters: int) -> str:
+def _default(options: argparse.Namespace, task: str) -> str:
     """The solver that suits the data; options that speak of mini-batches ask for them."""
-    batches = any(getattr(options, option) is not None for option in _OF_RULES)
-    if task == CLASSIFICATION or batches or options.dtype != "float64":
-        return "adam"
-    return "levenberg-marquardt" if rows * parameters**2 <= _AFFORDABLE else "lbfgs"
+    batches = any(getattr(options, option) is not None for option in OF_RULES)
+    return "adam" if task == CLASSIFICATION or batches or options.dtype != "float64" else "auto"
 
 
-def _is_method(name: str) -> bool:
+def is_method(name: str) -> bool:
+    """Whether it is a method of ravine.minimize, not a rule."""
     return name.lower().replace("_", "-") in METHODS
 
 
-def _solver(name: str, lr: float | None) -> rv.optim.Optimizer | rv.Minimizer:
+def solver_of(name: str, lr: float | None) -> rv.optim.Optimizer | rv.Minimizer:
+    """The rule or the method of that name; else an InputError that names the nearest."""
     try:
-        if _is_method(name):
+        if is_method(name):
             return rv.Minimizer(name)
         rules = tuple(rule.lower() for rule in rv.optim.RULES)
         if name.lower() not in rules:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,10 @@ from ravine.cli.recipe import CLASSIFICATION, Recipe
 from ravine.probabilities import validation_metric
 from ravine.tables import format_number, format_percent, format_table
 
-__all__ = ["Part", "error_figures", "learning_picture", "loss_name", "metric_text", "result_table"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Part", "error_figures", "learning_picture", "loss_name", "metric_text", "png", "result_table"]
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,12 @@ def _penalty(net: rv.MLP, l2: float | Sequence[float]) -> float:
 
 def learning_picture(history: Mapping[str, Any], title: str, l2: float) -> bytes:
     """The learning curve as PNG, in memory: a failure here leaves no file behind."""
-    buffer = io.BytesIO()
     training_label = "training, with penalty" if l2 > 0 else "training"
-    plots.save_figure(plots.learning_curve(history, title=title, training_label=training_label), buffer)
+    return png(plots.learning_curve(history, title=title, training_label=training_label))
+
+
+def png(figure: Figure) -> bytes:
+    """A figure as PNG, in memory."""
+    buffer = io.BytesIO()
+    plots.save_figure(figure, buffer)
     return buffer.getvalue()

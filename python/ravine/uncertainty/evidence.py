@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
@@ -46,6 +46,7 @@ class EvidenceStop(str, Enum):
 
     STANDS = "The strengths stand: another round would not change them."
     MAX_ROUNDS = "The rounds are used up, and the strengths still change."
+    TIME = "The time was up, and the strengths still change."
     NO_MINIMUM = "The minimiser did not come near enough to a minimum."
     NO_WEIGHTS = "The data determine no weight of a layer: its prior would grow without bound."
     NO_NOISE = "The network meets the data exactly: no noise is left to be estimated."
@@ -163,8 +164,10 @@ def fit_evidence(
     model: ScaledModel | None = None,
     max_rounds: int = 100,
     tolerance: float = 0.05,
+    max_time: float | None = None,
     method: str = "auto",
     options: Mapping[str, Any] | None = None,
+    callback: Callable[[EvidenceRound], Any] | None = None,
 ) -> EvidenceFit:
     """Train with the l2 penalty, and the noise, that make the data most probable: no validation rows needed.
 
@@ -185,9 +188,11 @@ def fit_evidence(
         that is 0.
     by_layer : one strength for each layer, rather than one for all.
     curvature, noise_variance, bias_l2, model : as for :func:`ravine.laplace`.
-    max_rounds : at most so many.
+    max_rounds, max_time : at most so many, and so many seconds, after which no iteration is begun.
     tolerance : change of log l2 below which it stands.
     method, options : of :func:`ravine.minimize`, in every round.
+    callback : called after each round with its :class:`ravine.uncertainty.EvidenceRound`, θ being that of its
+        end.
 
     Raises
     ------
@@ -212,7 +217,8 @@ def fit_evidence(
     require_count(max_rounds, "max_rounds")
     positive(tolerance, "tolerance")
     begin = time.perf_counter()
-    run = _Run(risk, (curvature, noise_variance, bias_l2, model), method, options, max_rounds)
+    limits = max_rounds, math.inf if max_time is None else begin + positive(max_time, "max_time")
+    run = _Run(risk, (curvature, noise_variance, bias_l2, model), method, options or {}, limits, callback)
     start = np.log(np.where(np.array(risk.l2) > 0, risk.l2, _START))
     origin = risk.net.theta.copy()
     first = run.first(start if by_layer else start[:1] * 0 + start.mean())
@@ -235,22 +241,31 @@ class _Run:
         risk: EmpiricalRisk,
         laplace: tuple[Any, ...],
         method: str,
-        options: Mapping[str, Any] | None,
-        max_rounds: int,
+        options: Mapping[str, Any],
+        limits: tuple[int, float],
+        callback: Callable[[EvidenceRound], Any] | None,
     ) -> None:
         self._risk, self._laplace, self._method, self._options = risk, laplace, method, options
-        self._max_rounds = max_rounds
+        self._max_rounds, self._deadline = limits
+        self._callback = callback
         self.rounds: list[EvidenceRound] = []
 
     @property
-    def over(self) -> bool:
-        return len(self.rounds) >= self._max_rounds
+    def over(self) -> EvidenceStop | None:
+        """Why no other round may be begun, if so."""
+        if time.perf_counter() >= self._deadline:
+            return EvidenceStop.TIME
+        return EvidenceStop.MAX_ROUNDS if len(self.rounds) >= self._max_rounds else None
 
     def first(self, strengths: FloatArray) -> _Trial:
         """The first round, whose errors are the caller's to see."""
         l2 = np.broadcast_to(np.exp(strengths), len(self._risk.l2))
         current = self._risk.with_l2(l2.tolist())
-        result = minimize(current, method=self._method, options=self._options)
+        options = dict(self._options)
+        if self._deadline < math.inf:
+            left = max(self._deadline - time.perf_counter(), 0.0)
+            options["max_time"] = min(options.get("max_time", math.inf), left)
+        result = minimize(current, method=self._method, options=options)
         posterior, shares = posterior_and_shares(current, *self._laplace)
         self.rounds.append(
             EvidenceRound(
@@ -263,6 +278,8 @@ class _Run:
                 posterior.at_minimum,
             )
         )
+        if self._callback is not None:
+            self._callback(self.rounds[-1])
         return _Trial(strengths, current, posterior, shares, current.net.theta.copy())
 
     def next(self, strengths: FloatArray, theta: FloatArray) -> _Trial | None:
@@ -295,7 +312,7 @@ def _raise_evidence(run: _Run, best: _Trial, tolerance: float) -> tuple[_Trial, 
         for axis in range(signs.size):
             for sign in (signs[axis], -signs[axis]):
                 if run.over:
-                    return best, EvidenceStop.MAX_ROUNDS, step
+                    return best, run.over, step
                 strengths = best.strengths.copy()
                 strengths[axis] += sign * step
                 trial = run.next(strengths, best.theta)
@@ -320,7 +337,7 @@ def _iterate(run: _Run, best: _Trial, tolerance: float) -> tuple[_Trial, Evidenc
         if change <= tolerance:
             return best, EvidenceStop.STANDS, change
         if run.over:
-            return best, EvidenceStop.MAX_ROUNDS, change
+            return best, run.over, change
         trial = run.next(asked, best.theta)
         if trial is None:
             return best, EvidenceStop.NO_NOISE, change
