@@ -127,6 +127,17 @@ def test_a_prior_mean_is_where_weights_are_drawn_to() -> None:
     assert near.posterior.effective_parameters < far.posterior.effective_parameters
 
 
+def test_the_fixed_point_counts_from_the_prior_mean() -> None:
+    V = np.array([1.0, -1.0, 0.5, 0.0, 2.0])
+    plain = linear_risk()
+    net = rv.MLP([5, 1], bias=False)
+    risk = rv.EmpiricalRisk(net, plain._inputs, plain._targets, prior=V)
+    fit = rv.fit_evidence(risk, search="fixed-point", tolerance=1e-6)
+    assert fit.success
+    gamma = fit.posterior.effective_parameters
+    assert fit.posterior.prior_precision[0] == pytest.approx(gamma / np.square(net.theta - V).sum(), rel=1e-5)
+
+
 def test_honest_ends() -> None:
     few = rv.fit_evidence(sine_risk(), max_rounds=3)
     assert (few.reason, few.success, len(few.rounds)) == (EvidenceStop.MAX_ROUNDS, False, 3)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import ravine as rv
 from ravine.uncertainty import posterior as posterior_module
+from ravine.uncertainty import precision
 
 
 def linear_problem(seed: int = 0, rows: int = 40, columns: int = 3) -> tuple[Any, Any]:
@@ -312,6 +313,17 @@ def test_a_direction_that_nothing_determines_is_an_error_with_its_name() -> None
     posterior = rv.laplace(risk, noise_variance=1.0)  # what the dead unit might have been stays as its prior
     assert posterior.determined[3] == pytest.approx(0, abs=1e-9)
     assert posterior.determined[1] == pytest.approx(0, abs=1e-9)
+
+
+def test_what_rounding_leaves_of_a_pivot_is_no_curvature() -> None:
+    net = rv.MLP([1, 1])
+    for distance, proper in ((1e-15, False), (1e-12, True)):
+        A = np.array([[4.0, 2 - distance], [2 - distance, 1.0]])
+        if proper:
+            assert precision.factor_of(A, net, "hessian") is A
+        else:
+            with pytest.raises(rv.ImproperPosteriorError, match=r"theta\[1\], layers\[0\]\.bias\[0\]"):
+                precision.factor_of(A, net, "hessian")
 
 
 def test_a_saddle_has_no_gaussian() -> None:
