@@ -221,7 +221,7 @@ def fit_evidence(
     run = _Run(risk, (curvature, noise_variance, bias_l2, model), method, options or {}, limits, callback)
     start = np.log(np.where(np.array(risk.l2) > 0, risk.l2, _START))
     origin = risk.net.theta.copy()
-    first = run.first(start if by_layer else start[:1] * 0 + start.mean())
+    first = run.first(start if by_layer else np.array([start.mean()]))
     if not first.posterior.at_minimum:
         best, reason, change = first, EvidenceStop.NO_MINIMUM, math.inf
     elif search == "evidence":
