@@ -1,12 +1,14 @@
 """scikit-learn's estimators beside ravine's, the import being all that differs: seconds, test scores.
 
-``python -m bench.sklearn_estimators`` prints the tables of docs/from_scikit_learn.md.
+``python -m bench.sklearn_estimators --out docs/from_scikit_learn.md`` writes the table of that page.
 """
 
 from __future__ import annotations
 
+import argparse
 import time
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,8 +21,12 @@ from sklearn.neural_network import MLPRegressor as TheirRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from bench.report import table, write_page
 from ravine.sklearn import MLPClassifier, MLPRegressor
 
+COMMAND = "python -m bench.sklearn_estimators --out docs/from_scikit_learn.md"
+BEGIN = f"<!-- measured: written by `{COMMAND}`, not by hand -->"
+END = "<!-- end of measured -->"
 SEEDS = range(5)
 PROBLEMS: dict[str, tuple[Any, dict[str, Any]]] = {
     "digits, 64-100-10 relu": (load_digits, {}),
@@ -52,9 +58,9 @@ def measure(model: Any, X: Any, y: Any, classes: bool) -> tuple[float, float, fl
     return float(np.median(seconds)), float(np.mean(scores)), float(np.std(scores))
 
 
-def main() -> None:
-    """Print a table: a problem, who fits it, seconds, score."""
-    print("| problem | estimator | seconds | test score |\n| --- | --- | --- | --- |")
+def rows() -> list[list[str]]:
+    """A row for each problem and estimator: seconds, score."""
+    found = []
     for name, (load, options) in PROBLEMS.items():
         X, y = load(return_X_y=True)
         classes = y.dtype.kind == "i"
@@ -68,10 +74,22 @@ def main() -> None:
             ("ravine, adam", ours(solver="adam", **options)),
         ):
             seconds, score, spread = measure(model, X, y, classes)
-            print(f"| {name} | {title} | {seconds:.3g} | {score:.3f} ± {spread:.3f} |", flush=True)
+            found.append([name, title, f"{seconds:.3g}", f"{score:.3f} ± {spread:.3f}"])
+    return found
+
+
+def main() -> None:
+    """Print the table, and write it into a page if asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, help="a page with the two marks")
+    options = parser.parse_args()
+    # Defaults end at max_iter: the comparison is about what a program gets that leaves them as they are.
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    measured = table(["problem", "estimator", "seconds", "test score"], rows())
+    print(measured)
+    if options.out:
+        write_page(options.out, measured + "\n", BEGIN, END)
 
 
 if __name__ == "__main__":
-    # Defaults end at max_iter: the comparison is about what a program gets that leaves them as they are.
-    warnings.simplefilter("ignore", ConvergenceWarning)
     main()

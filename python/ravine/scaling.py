@@ -95,14 +95,16 @@ class Standardizer:
         >>> Standardizer.fit([1.0, 3.0, np.nan], missing="ignore").mean
         array([2.])
         """
-        if sample_weight is not None:
-            X, sample_weight = _weighty_rows(X, sample_weight)
         rows, present = _measurable(X, missing)
+        weights = None if sample_weight is None else _checked_weights(sample_weight, present)
+        if weights is not None:
+            present &= (weights > 0)[:, None]
+            rows = np.where(present, rows, 0.0)
         # Computed on columns divided by their largest magnitude, so that nothing overflows on the way.
         largest = np.abs(rows).max(axis=0, where=present, initial=0.0)
         unit = np.where(largest > 0, largest, 1.0)
         shrunk = rows / unit
-        average = _average_over(present, sample_weight)
+        average = _average_over(present, weights)
         mean = average(shrunk)
         deviation = np.sqrt(average(np.square(shrunk - mean)))
         scale = deviation * unit
@@ -195,16 +197,17 @@ def _measurable(X: ArrayLike, missing: str) -> tuple[FloatArray, BoolArray]:
     return np.where(present, rows, 0.0), present
 
 
-def _weighty_rows(X: ArrayLike, sample_weight: ArrayLike) -> tuple[NDArray[Any], FloatArray]:
-    """Return the rows that count, and how much each of them does."""
-    rows, weights = real_array(X, "X"), real_array(sample_weight, "sample_weight").astype(np.float64)
-    if weights.shape != rows.shape[:1]:
-        raise ValueError(f"sample_weight must have the shape {rows.shape[:1]}, got {weights.shape}")
+def _checked_weights(sample_weight: ArrayLike, present: BoolArray) -> FloatArray:
+    """Return how much each row counts, after a look that no column is left with nothing."""
+    weights = real_array(sample_weight, "sample_weight").astype(np.float64)
+    if weights.shape != present.shape[:1]:
+        raise ValueError(f"sample_weight must have the shape {present.shape[:1]}, got {weights.shape}")
     if not (np.isfinite(weights) & (weights >= 0)).all():
         raise ValueError("sample_weight must be finite and not negative")
-    if not weights.any():
-        raise ValueError("sample_weight must not be all zero")
-    return rows[weights > 0], weights[weights > 0]
+    weightless = np.flatnonzero(~present[weights > 0].any(axis=0))
+    if weightless.size:
+        raise ValueError(f"sample_weight leaves X[:, {weightless[0]}] without a number of any weight")
+    return weights
 
 
 def _average_over(present: BoolArray, sample_weight: FloatArray | None) -> Callable[[FloatArray], FloatArray]:

@@ -204,3 +204,40 @@ def test_the_table_is_short() -> None:
     assert lines[-1].startswith("63 ")
     assert len(lines) == 3 + 12 + 1
     assert "constant" not in repr(Standardizer.fit(X[:, 2:4]))
+
+
+@pytest.mark.parametrize("missing", ["refuse", "ignore"])
+def test_a_weight_is_as_good_as_repetition_of_its_row(missing: str) -> None:
+    random = np.random.default_rng(0)
+    X, weights = random.normal(5, [1.0, 1e6, 1e-9], (30, 3)), random.integers(0, 4, 30)
+    if missing == "ignore":
+        X[random.random(X.shape) < 0.3] = np.nan
+    weighted = Standardizer.fit(X, missing=missing, sample_weight=weights)
+    repeated = Standardizer.fit(X.repeat(weights, axis=0), missing=missing)
+    np.testing.assert_allclose(weighted.mean, repeated.mean, rtol=1e-12)
+    np.testing.assert_allclose(weighted.scale, repeated.scale, rtol=1e-6)
+    tenfold = Standardizer.fit(X, missing=missing, sample_weight=weights / 10)
+    np.testing.assert_allclose(weighted.scale, tenfold.scale, rtol=1e-6)
+
+
+def test_a_row_without_weight_is_not_looked_at() -> None:
+    standardizer = Standardizer.fit([[1e300, 1.0], [3.0, 7.0], [5.0, 7.0]], sample_weight=[0, 1, 1])
+    assert standardizer.mean.tolist() == [4.0, 7.0]
+    assert standardizer.scale.tolist() == [1.0, 1.0]
+    assert standardizer.constant.tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1.0, 1.0], r"sample_weight must have the shape \(3,\), got \(2,\)"),
+        ([1.0, -1.0, 1.0], "sample_weight must be finite and not negative"),
+        ([1.0, np.nan, 1.0], "sample_weight must be finite and not negative"),
+        ([0.0, 0.0, 0.0], r"sample_weight leaves X\[:, 0\] without a number of any weight"),
+        ([1.0, 1.0, 0.0], r"sample_weight leaves X\[:, 1\] without"),
+    ],
+)
+def test_weights_that_cannot_be_are_refused(weights: list[float], message: str) -> None:
+    X = [[1.0, np.nan], [2.0, np.nan], [3.0, 1.0]]
+    with pytest.raises(ValueError, match=message):
+        Standardizer.fit(X, missing="ignore", sample_weight=weights)
