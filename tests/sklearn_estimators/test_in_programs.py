@@ -70,6 +70,7 @@ def test_a_fitted_estimator_goes_through_pickle_into_another_process(tmp_path: A
     ):
         state = pickle.dumps(model)
         assert len(state) < 60_000  # the training data do not come along
+        assert getattr(model.result_, "hess", None) is None
         (tmp_path / "model.pickle").write_bytes(state)
         np.save(tmp_path / "X.npy", X)
         program = (

@@ -20,6 +20,7 @@ from support.sklearn_data import counts, two_targets
 # Where a run ends is not what most of these look at.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
+PAIRS = [(MLPClassifier, TheirClassifier), (MLPRegressor, TheirRegressor)]
 HIDDEN = {"relu": lambda z: np.maximum(z, 0), "tanh": np.tanh, "logistic": expit, "identity": lambda z: z}
 LINKS: dict[str, Any] = {
     "softmax": lambda z: softmax(z, axis=1),
@@ -81,6 +82,35 @@ def test_the_start_is_theirs_draw_for_draw(theirs: Any, activation: str) -> None
     other = theirs(**options).partial_fit(X, y, **_classes(ours))
     for a, b in zip(mine.coefs_ + mine.intercepts_, other.coefs_ + other.intercepts_, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"solver": "sgd", "momentum": 0.0},
+        {"solver": "sgd", "nesterovs_momentum": False},
+        {"solver": "sgd", "learning_rate": "invscaling"},
+        {"solver": "sgd", "learning_rate": "adaptive", "tol": 1.0, "n_iter_no_change": 2},
+        {"solver": "adam", "beta_1": 0.8, "beta_2": 0.99},
+    ],
+    ids=lambda how: "-".join(map(str, how.values())),
+)
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [(MLPClassifier, TheirClassifier), (MLPRegressor, TheirRegressor)]
+)
+def test_rows_in_their_own_order_make_the_steps_of_scikit_learn(
+    ours: Any, theirs: Any, how: dict[str, Any]
+) -> None:
+    """Without penalty, which scikit-learn divides by the batch, and with ε too small to be seen."""
+    X, y = load_iris(return_X_y=True)
+    options: dict[str, Any] = {"shuffle": False, "batch_size": 40, "alpha": 0.0, "random_state": 0}
+    options |= {"hidden_layer_sizes": (6, 5), "activation": "tanh", "max_iter": 12, "epsilon": 1e-16}
+    options |= {"learning_rate_init": 0.02, **how}
+    mine, other = ours(**options, standardize=False).fit(X, y), theirs(**options).fit(X, y)
+    for a, b in zip(mine.coefs_ + mine.intercepts_, other.coefs_ + other.intercepts_, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(mine.loss_curve_, other.loss_curve_, rtol=1e-9)
+    assert mine.n_iter_ == other.n_iter_
 
 
 def _classes(kind: Any) -> dict[str, Any]:

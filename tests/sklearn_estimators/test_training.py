@@ -15,6 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 import ravine as rv
 from ravine.sklearn import MLPClassifier, MLPRegressor
+from ravine.sklearn.watch import Curves, Watch
 
 StopReason = rv.StopReason
 
@@ -262,3 +263,13 @@ def test_logarithms_of_probabilities() -> None:
     X, y = load_iris(return_X_y=True)
     model = MLPClassifier((3,), "tanh", random_state=0, alpha=1.0).fit(X, y)
     np.testing.assert_allclose(np.exp(model.predict_log_proba(X)), model.predict_proba(X))
+
+
+def test_a_step_that_was_not_taken_says_nothing_about_progress() -> None:
+    """Of a minimiser; an epoch of a rule always counts."""
+    settings = MLPRegressor(n_iter_no_change=2, early_stopping=True)
+    settings._stops_early = True
+    for rule, ends in ((None, [False, False, False, False, True]), (rv.optim.Adam(), [False, False, True])):
+        losses = [3.0, 3.0, 3.0, 2.0, 1.0] if rule is None else [3.0, 3.0, 3.0]
+        watch = Watch(settings, Curves(best_score=1.0), rv.MLP([1, 1]), 10, lambda: 0.5, rule)
+        assert [watch(loss) for loss in losses] == ends
