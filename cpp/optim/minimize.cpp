@@ -74,6 +74,7 @@ class Run {
         at_.evaluate(f_);
         best_ = at_;
         first_value_ = at_.value;
+        look_at_clock();
         stop_ = decide(options_, at_, {}, {}, progress());
         look_for_saddle();
     }
@@ -109,9 +110,10 @@ class Run {
     }
 
     void record(const Proposal& proposal, const Trial& trial) {
+        look_at_clock();
         if (proposal.possible) ++iterations_;
         history_.push_back({at_.value, at_.gradient_norm, proposal.possible ? step_norm_ : 0, trial.ratio,
-                            proposal.damping, proposal.curvature, seconds(), trial.accepted, false});
+                            proposal.damping, proposal.curvature, seconds_, trial.accepted, false});
     }
 
     // A run that would end well ends only where there is no way down along negative curvature.
@@ -135,13 +137,14 @@ class Run {
     // Whether there is a way down; it has then been gone.
     bool leave_saddle() {
         const Trial trial = guard_.leave(at_, next_, step_.data());
+        look_at_clock();
         if (!trial.accepted) return false;
         step_norm_ = linalg::norm(step_.data(), f_.size());
         proposer_->learn(trial, at_, next_);
         advance();
         ++iterations_;
         history_.push_back(
-            {at_.value, at_.gradient_norm, step_norm_, trial.ratio, 0, second_order_.eigmin, seconds(), true, true});
+            {at_.value, at_.gradient_norm, step_norm_, trial.ratio, 0, second_order_.eigmin, seconds_, true, true});
         second_order_ = {};
         return true;
     }
@@ -157,12 +160,13 @@ class Run {
         return observer_->goes_on(at_, history_.back(), iterations_);
     }
 
-    double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+    // Asked of the clock once an iteration, which is a few microseconds where the function is small.
+    void look_at_clock() { seconds_ = std::chrono::duration<double>(Clock::now() - start_).count(); }
 
     Progress progress() const {
         return {iterations_,
                 f_.counts().value,
-                seconds(),
+                seconds_,
                 first_value_,
                 previous_value_,
                 step_norm_,
@@ -175,6 +179,7 @@ class Run {
             std::swap(at_, best_);
             f_.keep(at_.x.data());
         }
+        look_at_clock();
         Result result(at_);
         result.stop = stop_;
         result.iterations = iterations_;
@@ -185,7 +190,7 @@ class Run {
         last.floor = f_.rounding_error(at_.x.data(), at_.value, at_.gradient.data());
         result.tests = stop_tests(options_, at_, last);
         result.history = std::move(history_);
-        result.seconds = seconds();
+        result.seconds = seconds_;
         return result;
     }
 
@@ -209,6 +214,7 @@ class Run {
     double step_norm_ = std::numeric_limits<double>::quiet_NaN();
     bool met_not_finite_ = false;
     Clock::time_point start_ = Clock::now();
+    double seconds_ = 0;
 };
 
 }  // namespace

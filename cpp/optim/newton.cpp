@@ -53,15 +53,12 @@ void RegularisedNewton::lower() {
     if (damping_ < least) damping_ = curvature_ == Curvature::hessian ? 0 : least;
 }
 
-// Adds ½a to the step v in p, unless a is too large for the model that it comes from.
-bool RegularisedNewton::accelerate(const Point& at, double* p) {
+// -a for the step v in p; returns 2‖a‖ / ‖v‖.
+double RegularisedNewton::find_correction(const Point& at, const double* p) {
     const Index n = at.size();
     f_.path_bending(at.x.data(), p, correction_.data());
     matrix_.solve(correction_.data());
-    const double share = 2 * linalg::norm(correction_.data(), n) / linalg::norm(p, n);
-    if (!(share <= most_correction_)) return false;
-    linalg::add_scaled(-0.5, correction_.data(), p, n);
-    return true;
+    return 2 * linalg::norm(correction_.data(), n) / linalg::norm(p, n);
 }
 
 Proposal RegularisedNewton::propose(const Point& at, double* p) {
@@ -71,8 +68,14 @@ Proposal RegularisedNewton::propose(const Point& at, double* p) {
         if (matrix_.factor(damping_)) {
             const Proposal proposal = newton_step(matrix_, at, damping_, p);
             along_step_ = proposal.curvature;
-            if (most_correction_ == 0 || accelerate(at, p)) return proposal;
-            raise();
+            if (most_correction_ == 0) return proposal;
+            const double share = find_correction(at, p);
+            if (share <= most_correction_) {
+                linalg::add_scaled(-0.5, correction_.data(), p, at.size());
+                return proposal;
+            }
+            // Too large for the model that it comes from; a / v falls at least as 1 / α where α rules the matrix.
+            raise(std::isfinite(share) ? damping_ * share / most_correction_ : 0);
             continue;
         }
         const double curvature = matrix_.negative_curvature(direction_.data());

@@ -23,7 +23,7 @@ class RegularisedNewton final : public Proposer {
 
   private:
     bool load(const Point& at);
-    bool accelerate(const Point& at, double* p);
+    double find_correction(const Point& at, const double* p);
     void raise(double least = 0);
     void lower();
 

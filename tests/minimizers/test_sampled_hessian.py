@@ -55,10 +55,10 @@ def test_threads_change_no_bit():
 def test_the_end_is_judged_on_all_rows(rows):
     risk = risk_of()
     start = risk.value()
-    result = rv.minimize(risk, method="newton-cg", hessian_rows=rows, gtol=1e-4, maxiter=20000)
+    result = rv.minimize(risk, method="newton-cg", hessian_rows=rows, gtol=1e-6, maxiter=20000)
     assert result.reason is rv.StopReason.GRADIENT_SMALL
     assert np.linalg.norm(risk.gradient()) == pytest.approx(result.gradient_norm)
-    assert result.gradient_norm <= 1e-4
+    assert result.gradient_norm <= 1e-6
     assert result.fun == risk.value() < start
     assert result.second_order == "no negative curvature"
     assert np.linalg.eigvalsh(risk.hessian())[0] > -1e-10
