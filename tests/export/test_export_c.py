@@ -14,7 +14,18 @@ import pytest
 from numpy.typing import NDArray
 
 import ravine as rv
-from support.exported import ACTIVATIONS, DTYPES, WIDTHS, assert_equal_to_rounding, network, samples, scaled
+from support.exported import (
+    ACTIVATIONS,
+    DTYPES,
+    WIDTHS,
+    assert_digits_kept,
+    assert_equal_to_rounding,
+    from_tail_to_tail,
+    network,
+    one_unit,
+    samples,
+    scaled,
+)
 
 COMPILERS = {
     "C": ["gcc", "-std=c99"],
@@ -78,14 +89,27 @@ def test_the_compiled_function_computes_the_same(tmp_path: Path, dtype: str, uni
 
 @compiled
 @pytest.mark.parametrize("dtype", DTYPES)
+def test_activations_far_from_zero_and_close_to_it(tmp_path: Path, dtype: str) -> None:
+    for activation in ACTIVATIONS:
+        rv.export.to_c(one_unit(activation, dtype), tmp_path / f"unit_{activation}.c")
+    text = "\n".join(path.read_text(encoding="utf-8") for path in tmp_path.glob("unit_*.c"))
+    (tmp_path / "all.c").write_text(text, encoding="utf-8")
+    library = built(tmp_path / "all.c")
+    X = from_tail_to_tail(dtype)
+    for activation in ACTIVATIONS:
+        assert_digits_kept(one_unit(activation, dtype), X, computed(library, f"unit_{activation}", X, 1))
+
+
+@compiled
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_the_numbers_come_back_to_the_bit(tmp_path: Path, dtype: str) -> None:
     """One layer without bias, and unit vectors: the weights are what comes out."""
     info = np.finfo(dtype)
     special = [info.max, -info.max, info.tiny, info.smallest_subnormal, 1 / 3, -0.1, 2.0, 1e22, 0.0]
-    net = rv.MLP([len(special), 1], bias=False, dtype=dtype)
-    net.theta[:] = special
+    net = rv.MLP([300, 1], bias=False, dtype=dtype, seed=1)
+    net.theta[: len(special)] = special
     rv.export.to_c(net, tmp_path / "net.c")
-    got = computed(built(tmp_path / "net.c"), "net", np.eye(len(special), dtype=dtype), 1)
+    got = computed(built(tmp_path / "net.c"), "net", np.eye(300, dtype=dtype), 1)
     assert got.ravel().tobytes() == net.theta.tobytes()
 
 

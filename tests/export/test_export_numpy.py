@@ -12,7 +12,17 @@ import numpy as np
 import pytest
 
 import ravine as rv
-from support.exported import ACTIVATIONS, DTYPES, assert_equal_to_rounding, network, samples, scaled
+from support.exported import (
+    ACTIVATIONS,
+    DTYPES,
+    assert_digits_kept,
+    assert_equal_to_rounding,
+    from_tail_to_tail,
+    network,
+    one_unit,
+    samples,
+    scaled,
+)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -26,6 +36,15 @@ def test_the_function_computes_the_same(tmp_path: Path, activation: str, dtype: 
     got = runpy.run_path(str(tmp_path / "net.py"))["predict"](X)
     assert got.dtype == model.predict(X).dtype
     assert_equal_to_rounding(model, X, got)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_activations_far_from_zero_and_close_to_it(tmp_path: Path, activation: str, dtype: str) -> None:
+    net = one_unit(activation, dtype)
+    X = from_tail_to_tail(dtype)
+    rv.export.to_numpy(net, tmp_path / "net.py")
+    assert_digits_kept(net, X, runpy.run_path(str(tmp_path / "net.py"))["predict"](X))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -50,3 +50,24 @@ def assert_equal_to_rounding(model: rv.MLP | rv.ScaledModel, X: NDArray[Any], go
         allowed = model.targets.scale * np.maximum(1, own) + np.abs(model.targets.mean)
     error = np.abs(np.asarray(got, np.float64) - want) / allowed
     assert error.max() <= 32 * np.finfo(net.dtype).eps, error.max() / np.finfo(net.dtype).eps
+
+
+def one_unit(activation: str, dtype: str) -> rv.MLP:
+    """The activation by itself."""
+    net = rv.MLP([1, 1], output_activation=activation, bias=False, dtype=dtype)
+    net.theta[:] = 1
+    return net
+
+
+def from_tail_to_tail(dtype: str) -> NDArray[Any]:
+    """Inputs of :func:`one_unit`, far from zero and close to it."""
+    near = np.geomspace(1e4 * float(np.finfo(dtype).tiny), 1, 50)
+    return np.concatenate([np.linspace(-40, 40, 2001), near, -near]).astype(dtype)[:, None]
+
+
+def assert_digits_kept(net: rv.MLP, X: NDArray[Any], got: NDArray[Any]) -> None:
+    """Equal to rounding; and where the activation goes to zero at zero, softplus on the left, relatively."""
+    assert_equal_to_rounding(net, X, got)
+    name = net.activations[-1]
+    small = (X < 0) if name == "softplus" else (np.abs(X) < 1e-4) & (name != "logistic")
+    np.testing.assert_allclose(got[small], net.predict(X)[small], rtol=32 * np.finfo(net.dtype).eps)
