@@ -171,6 +171,7 @@ def test_a_pipe_gets_few_plain_lines(ravine_process: Command, wave: str) -> None
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["--out", "m.safetensors"], "--out m.safetensors: error bars are kept in .npz files alone"),
         (["--solver", "adam"], "--uncertainty needs a method that goes to the minimum, such as auto"),
         (["--solver", "newtn"], "--solver: there is no 'newtn'; did you mean 'newton'?"),
         (["--lr", "0.1"], "--lr does not go together with --uncertainty"),

@@ -75,6 +75,8 @@ def _outputs(options: argparse.Namespace) -> Outputs:
     """The files to write, after every check that can be made before the work begins."""
     stem = "digits" if options.data is None else table_stem(options.data)
     model = options.out if options.out is not None else f"{stem}.model.npz"
+    if options.uncertainty and model.endswith(".safetensors"):
+        raise InputError(f"--out {model}: error bars are kept in .npz files alone")
     pictures: dict[str, str] = {}
     if not options.no_picture:
         curve = options.picture if options.picture is not None else f"{model.removesuffix('.npz')}.curve.png"
