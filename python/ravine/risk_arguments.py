@@ -45,20 +45,23 @@ def representable(loss: Loss, dtype: np.dtype[Any]) -> float:
     return loss.parameter
 
 
-def row_index(rows: ArrayLike, count: int) -> NDArray[np.int64]:
-    """Return the rows as a vector of indices, from indices or a mask; refused where they do not exist."""
+def row_index(rows: ArrayLike, count: int, name: str = "rows") -> NDArray[np.int64]:
+    """Return rows (or what else there are `count` of) as a vector of indices, from indices or a mask.
+
+    Refused where they do not exist.
+    """
     index = np.asarray(rows)
     if index.dtype == np.bool_:
         if index.shape != (count,):
-            raise ValueError(f"a mask of rows must have shape ({count},), got {index.shape}")
+            raise ValueError(f"a mask of {name} must have shape ({count},), got {index.shape}")
         index = np.flatnonzero(index)
     if index.ndim != 1 or index.dtype.kind not in "iu":
         raise TypeError(
-            f"rows must be a vector of integers or a mask, got shape {index.shape} of {index.dtype}"
+            f"{name} must be a vector of indices or a mask, got shape {index.shape} of {index.dtype}"
         )
     if index.size == 0:
-        raise ValueError("rows must name at least one row, got none")
+        raise ValueError(f"{name} must name at least one, got none")
     if index.min() < 0 or index.max() >= count:
         wrong = index.min() if index.min() < 0 else index.max()
-        raise ValueError(f"rows must lie in [0, {count}), got {wrong}")
+        raise ValueError(f"{name} must lie in [0, {count}), got {wrong}")
     return np.array(index, dtype=np.int64, order="C", copy=True)  # ours: nobody changes it after the check

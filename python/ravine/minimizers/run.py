@@ -18,6 +18,7 @@ from ravine.memory import available_bytes
 from ravine.minimizers.functions import Function, start_of
 from ravine.minimizers.result import REASONS, MinimizeHistory, MinimizeResult, StopTest
 from ravine.objective import EmpiricalRisk
+from ravine.risk_arguments import row_index
 
 __all__ = ["CallbackRecord", "Problem", "Watch", "refuse_beside_risk", "require_minimisable"]
 
@@ -260,20 +261,7 @@ def _second_order(answer: Mapping[str, Any], point: CriticalPoint | None) -> str
 def _indices(free: ArrayLike | None, size: int) -> tuple[int, ...]:
     if free is None:
         return ()
-    index = np.asarray(free)
-    if index.dtype == np.bool_:
-        if index.shape != (size,):
-            raise ValueError(f"a mask of free parameters must have shape ({size},), got {index.shape}")
-        index = np.flatnonzero(index)
-    if index.ndim != 1 or index.dtype.kind not in "iu":
-        raise TypeError(
-            f"free must be a vector of indices or a mask, got {index.dtype} of shape {index.shape}"
-        )
-    if index.size == 0:
-        raise ValueError("free must name at least one parameter, got none")
-    if index.min() < 0 or index.max() >= size:
-        wrong = index.min() if index.min() < 0 else index.max()
-        raise ValueError(f"free must lie in [0, {size}), got {wrong}")
+    index = row_index(free, size, "free")
     unique = np.unique(index)
     if unique.size != index.size:
         raise ValueError("free names a parameter twice")
