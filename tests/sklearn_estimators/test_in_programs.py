@@ -39,6 +39,7 @@ def threads_of(estimator: Any, X: Any, y: Any) -> float:  # noqa: ARG001  a scor
     return float(estimator.threads_)
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
 def test_a_search_over_several_jobs_finds_what_one_job_finds(backend: str) -> None:
     X, y = load_diabetes(return_X_y=True)
