@@ -21,6 +21,13 @@ LOSSES = ["binary_cross_entropy", "cross_entropy", "squared_error"]
 DTYPES = ["float32", "float64"]
 
 
+def sine(rows: int = 60, seed: int = 0, noise: float = 0.1) -> tuple[Array, Array]:
+    """A sine with noise, at random points of [-1, 1]: X (rows, 1), y (rows,)."""
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-1, 1, (rows, 1))
+    return x, np.sin(3 * x[:, 0]) + noise * rng.normal(size=rows)
+
+
 @dataclass(frozen=True)
 class Problem:
     """A network, its data and its risk, all decided by these few words; see :func:`problems`."""
