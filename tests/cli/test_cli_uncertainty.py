@@ -36,6 +36,11 @@ def wave() -> str:
     return write_csv("wave.csv", "x,y", [f"{a:.6f},{b:.6f}" for a, b in zip(x, y, strict=True)])
 
 
+def one_line(done: Run) -> str:
+    """What was printed, paragraphs under a label in one line each."""
+    return re.sub(r"\n {9}", " ", done.out)
+
+
 def columns(text: str) -> dict[str, np.ndarray]:
     names, *rows = csv.reader(io.StringIO(text))
     return {name: np.array([float(row[k]) for row in rows]) for k, name in enumerate(names)}
@@ -50,11 +55,11 @@ def test_a_person_with_a_csv_file_gets_everything_from_one_command(ravine: Comma
 
     done = ravine("train", "diabetes.csv", "--target", "progression", "--uncertainty", "--hidden", "8")
     assert done.status == 0
-    out = re.sub(r"\n {9}", " ", done.out)
+    out = one_line(done)
     posterior = load_posterior("diabetes.model.npz")
     assert "solver   auto on all rows to the minimum, again and again: l2 by the evidence" in out
     assert re.search(r"stopped  l2 [\d.e-]+ makes the data most probable, of \d+ rounds\. The ", out)
-    assert re.search(r"point    (A minimum|Degenerate).* J curves upward along \d+ directions", out)
+    assert re.search(r"point    (A minimum|Degenerate).* Upward go \d+ directions, downward 0, flat are", out)
     gamma = posterior.effective_parameters
     assert f"fit      The data determine {gamma:.1f} of 97 parameters; the penalty holds the others." in out
     assert posterior.noise_std is not None
@@ -109,18 +114,35 @@ def test_probabilities_are_averaged_over_the_posterior(ravine: Command) -> None:
     table = write_csv("answers.csv", "a,b,y", rows)
     done = ravine("train", table, *SMALL)
     assert done.status == 0
-    assert "held out Probabilities averaged over the posterior have the log loss" in done.out
+    told = re.search(
+        r"The log loss of averaged probabilities is (\S+), of the minimum's own (\S+);", one_line(done)
+    )
+    assert told is not None
+    assert float(told[1]) < float(told[2])
+    assert "ravine predict gives the averages." in one_line(done)
     assert "noise" not in done.out
     write_csv("new.csv", "a,b", ["8,-8", "0,0"])
-    told = ravine("predict", "answers.model.npz", "new.csv", "--proba").out.splitlines()
-    assert told[0] == "y,p(no),p(yes)"
+    shown = ravine("predict", "answers.model.npz", "new.csv", "--proba").out.splitlines()
+    assert shown[0] == "y,p(no),p(yes)"
     stored = open_model("answers.model.npz")
     assert stored.posterior is not None
     X = np.array([[8.0, -8.0], [0.0, 0.0]])
     averaged, plain = stored.posterior.predict_proba(X), stored.model.predict_proba(X, loss="cross_entropy")
     assert 0.5 < averaged[0, 1] < plain[0, 1]
-    np.testing.assert_allclose([float(cell) for cell in told[1].split(",")[1:]], averaged[0], rtol=1e-5)
-    assert told[1].startswith("yes,")
+    np.testing.assert_allclose([float(cell) for cell in shown[1].split(",")[1:]], averaged[0], rtol=1e-5)
+    assert shown[1].startswith("yes,")
+
+
+def test_where_averages_are_worse_predictions_are_those_of_the_minimum(ravine: Command, flowers: str) -> None:
+    """Classes that lie apart: the curvature says next to nothing, and the posterior doubts everything."""
+    done = ravine("train", flowers, "--target", "flower", "--hidden", "4", "--uncertainty", "--no-picture")
+    assert done.status == 0
+    assert "averages doubt too much here, ravine predict gives the latter." in one_line(done)
+    shown = ravine("predict", "flowers.model.npz", flowers, "--proba", "--quiet").out.splitlines()[1:]
+    table = np.loadtxt(flowers, delimiter=",", skiprows=1, usecols=(0, 1))
+    model = rv.load("flowers.model.npz")
+    told = [[float(cell) for cell in line.split(",")[1:]] for line in shown]
+    np.testing.assert_allclose(told, model.predict_proba(table, loss="cross_entropy"), rtol=1e-4, atol=1e-12)
 
 
 def test_a_penalty_that_is_given_is_kept(ravine: Command, wave: str) -> None:

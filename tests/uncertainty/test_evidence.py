@@ -221,3 +221,12 @@ def test_time_ends_the_search_with_the_best_so_far() -> None:
     np.testing.assert_array_equal(risk.net.theta, fit.posterior.theta)
     with pytest.raises(ValueError, match="max_time"):
         rv.fit_evidence(risk, max_time=0)
+
+
+def test_a_first_round_that_does_not_arrive_is_not_the_end() -> None:
+    """With little penalty the way to the minimum is long; with more of it, it is found."""
+    risk = sine_risk(hidden=20).with_l2(1e-3)
+    fit = rv.fit_evidence(risk, method="newton", options={"maxiter": 15})
+    assert not fit.rounds[0].at_minimum
+    assert fit.posterior.at_minimum
+    assert fit.reason is EvidenceStop.STANDS

@@ -20,7 +20,7 @@ from ravine.cli.explain import labelled, point_text
 from ravine.cli.job import Job, Outcome
 from ravine.cli.loop import OF_RULES, is_method, solver_of
 from ravine.cli.report import loss_name, png
-from ravine.cli.uncertain import fit_picture, held_out_text, penalty_text, posterior_text
+from ravine.cli.uncertain import averaging_helps, fit_picture, held_out_text, penalty_text, posterior_text
 from ravine.diagnostics import critical_point
 from ravine.memory import require_memory
 from ravine.progress import Progress
@@ -28,7 +28,7 @@ from ravine.uncertainty import EvidenceRound
 
 __all__ = ["EvidencePlan", "by_evidence", "evidence_plan"]
 
-_START = 1e-3
+_START = 1e-2
 """l2 of the first round."""
 
 _ROUNDS = 100
@@ -134,6 +134,7 @@ def by_evidence(options: argparse.Namespace, job: Job, plan: EvidencePlan) -> Ou
         seconds=seconds,
         interrupted=found.interrupted,
         posterior=posterior,
+        averaged=job.held_out is None or averaging_helps(posterior, job.recipe, *job.held_out),
         pictures=pictures if found.picture is None else {"curve": found.picture, **pictures},
     )
 
@@ -179,5 +180,8 @@ def _at_the_minimum(options: argparse.Namespace, found: _Found, plan: EvidencePl
     if plan.l2 is not None:
         limits |= {"starts": options.starts, "seed": options.seed}
     result = rv.minimize(found.risk, method=plan.method, certificate=False, **limits)
+    if result.success and found.risk.net.parameter_count <= _WHOLE_SPECTRUM:
+        # Flat directions are as flat as the gradient is small: with less, their signs would be chance.
+        rv.minimize(found.risk, method="newton", gtol=1e-13, maxiter=20, certificate=False)
     picture = found.picture or (lambda title: png(plots.minimize_history(result, title=title)))
     return _Found(found.risk, f"{found.text} {result.message}".strip(), False, picture)

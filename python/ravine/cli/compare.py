@@ -17,6 +17,8 @@ from ravine.cli.problem import Problem, digits_problem, problem_from_table, spli
 from ravine.cli.recipe import CLASSIFICATION
 from ravine.cli.table import parse_number
 from ravine.cli.table_file import read_table, table_stem
+from ravine.minimizers.options import METHODS
+from ravine.optim.options import nearest
 
 __all__ = ["compare"]
 
@@ -157,8 +159,14 @@ def _rules(text: str | None, problem: surfaces.Surface | rv.TrainingProblem) -> 
     chosen: dict[str, Any] = {}
     for part in text.split(","):
         name, _, rate = (piece.strip() for piece in part.partition("="))
+        if name.lower() in METHODS:
+            raise InputError(
+                f"--rules: {name} is a method, which takes all rows and no rate: "
+                f"see what it reaches with ravine train --solver {name}"
+            )
         if name.lower() not in spelled:
-            raise InputError(f"--rules: there is no rule {name!r}; there are {', '.join(known)}")
+            near = nearest(name, tuple(known)) or f"; there are {', '.join(known)}"
+            raise InputError(f"--rules: there is no rule {name!r}{near}")
         label = spelled[name.lower()]
         rule = rv.comparison.all_rules(problem)[label]
         if "=" in part:

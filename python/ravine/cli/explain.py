@@ -50,7 +50,7 @@ def point_text(point: CriticalPoint) -> str:
         )
     if point.inertia is not None and point.verdict is not PointVerdict.NOT_CRITICAL:
         up, flat, down = point.inertia
-        text += f" J curves upward along {up} directions, downward along {down}, and is flat along {flat}."
+        text += f" Upward go {up} directions, downward {down}, flat are {flat}."
     if point.descends:
         text += " There are directions along which the loss falls and curves downward: a method would go on."
     elif point.newton_decrement > 0 and math.isfinite(point.newton_decrement):

@@ -91,6 +91,11 @@ class Inspection:
     layers: diagnostics.LayerSignals
 
     @property
+    def findings(self) -> list[str]:
+        """What is wrong with layers; scales of weights are advice for a start, not for what was trained."""
+        return [finding.text for finding in self.layers.findings if math.isnan(finding.factor)]
+
+    @property
     def parts(self) -> dict[str, Part]:
         """The rows by the names of the table's columns."""
         training = {"training" if self.rows.known else "all rows": self.rows.training}
@@ -174,7 +179,7 @@ def report(seen: Inspection) -> str:
     ]
     if stored.posterior is not None:
         parts.append(str(stored.posterior))
-    parts.append(str(seen.layers))
+    parts.append("\n".join([seen.layers.table, *seen.findings]))
     return "\n\n".join(parts)
 
 
@@ -219,7 +224,7 @@ def figures(seen: Inspection) -> dict[str, Any]:
             "noise_std": None if posterior.noise_std is None else posterior.noise_std.tolist(),
         },
         "layers": [asdict(layer) for layer in seen.layers.layers],
-        "findings": [finding.text for finding in seen.layers.findings],
+        "findings": seen.findings,
     }
 
 

@@ -56,6 +56,7 @@ class Outcome:
 
     texts : paragraphs for the person who asked, above and below the table of errors.
     pictures : by kind, drawn under a title when they are called.
+    averaged : whether averages over the posterior are the better probabilities.
     """
 
     texts: list[str]
@@ -65,3 +66,4 @@ class Outcome:
     pictures: Mapping[str, Callable[[str], bytes]]
     below: list[str] = field(default_factory=list)
     posterior: rv.LaplacePosterior | None = None
+    averaged: bool = True

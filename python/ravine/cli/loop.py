@@ -28,9 +28,11 @@ _ENDLESS = 10**9
 """Patience that no run exhausts: its best epoch is kept, and its number of epochs may change on resuming."""
 
 
-def default_widths(task: str) -> list[int]:
-    """Hidden widths: a quantity takes fewer, for which matrices of all parameters are cheap."""
-    return [64, 64] if task == CLASSIFICATION else [32]
+def default_widths(task: str, uncertainty: bool) -> list[int]:
+    """Hidden widths: few where matrices of all parameters are worked with, which are then cheap."""
+    if task == CLASSIFICATION:
+        return [16] if uncertainty else [64, 64]
+    return [32]
 
 
 @dataclass(frozen=True)

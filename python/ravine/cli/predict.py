@@ -70,7 +70,9 @@ def _answer(
         return columns
     columns = [AnswerColumn(recipe.target, [recipe.classes[k] for k in recipe.labels(outputs)])]
     if options.proba:
-        shares = probabilities(outputs, "cross_entropy") if posterior is None else posterior.predict_proba(X)
+        shares = probabilities(outputs, "cross_entropy")
+        if posterior is not None and recipe.averaged:
+            shares = posterior.predict_proba(X)
         for label, column in zip(recipe.classes, shares.T, strict=True):
             columns.append(AnswerColumn(f"p({label})", column, ".6g"))
     return columns

@@ -37,6 +37,7 @@ class Recipe:
 
     classes : the labels in the order of the outputs; empty for a regression.
     l2, split : None in files of earlier versions.
+    averaged : whether probabilities are averaged over the posterior, if there is one.
     """
 
     task: str
@@ -45,6 +46,7 @@ class Recipe:
     classes: list[str]
     l2: float | list[float] | None = None
     split: Split | None = None
+    averaged: bool = True
 
     def to_extra(self) -> dict[str, Any]:
         """The same as JSON values, for a model file."""
@@ -55,6 +57,7 @@ class Recipe:
             "classes": self.classes,
             "l2": self.l2,
             "split": None if self.split is None else asdict(self.split),
+            "averaged": self.averaged,
         }
 
     @classmethod
@@ -72,6 +75,7 @@ class Recipe:
                 [_text(name) for name in extra["classes"]],
                 _penalty(extra.get("l2")),
                 _split(extra.get("split")),
+                _one_of(extra.get("averaged", True), (True, False)),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ModelFileError(f"its description of the columns is damaged ({error})") from error
@@ -123,7 +127,7 @@ def _text(value: Any) -> str:
     return value
 
 
-def _one_of(value: Any, choices: tuple[str, ...]) -> str:
+def _one_of(value: Any, choices: tuple[Any, ...]) -> Any:
     if value not in choices:
-        raise ValueError(f"{value!r} is none of {', '.join(choices)}")
-    return _text(value)
+        raise ValueError(f"{value!r} is none of {', '.join(map(str, choices))}")
+    return value

@@ -57,7 +57,7 @@ def train(options: argparse.Namespace) -> int:
     if plots.matplotlib_available():
         title = f"{Path(problem.source).name}: {problem.target}"
         drawn = {path: outcome.pictures[kind](title) for kind, path in outputs.pictures.items()}
-    recipe = replace(job.recipe, l2=outcome.l2)
+    recipe = replace(job.recipe, l2=outcome.l2, averaged=outcome.averaged)
     save_model(job.model, outputs.model, recipe.to_extra(), posterior=outcome.posterior)
     for path, content in drawn.items():
         with atomic_output(path) as file:
@@ -123,7 +123,7 @@ def _problem(options: argparse.Namespace) -> Problem:
 
 def _model(options: argparse.Namespace, problem: Problem, training_rows: NDArray[np.int64]) -> rv.ScaledModel:
     """The network, untrained, with the standardisers of the rows that it is trained on."""
-    hidden = default_widths(problem.task) if options.hidden is None else options.hidden
+    hidden = default_widths(problem.task, options.uncertainty) if options.hidden is None else options.hidden
     widths = [len(problem.features), *hidden, len(problem.classes) or 1]
     set_threads(options.threads)
     try:

@@ -100,7 +100,7 @@ def _add_network(group: argparse._ArgumentGroup) -> None:
         "--hidden",
         type=of.widths,
         metavar="N,N",
-        help="hidden widths (64,64 for classes, 32 for a quantity; 0: none, a linear model)",
+        help="hidden widths (classes 64,64, or 16 with --uncertainty; a quantity 32; 0: none)",
     )
     group.add_argument("--activation", default="tanh", metavar="NAME", help="of the hidden layers (tanh)")
     group.add_argument(

@@ -92,7 +92,9 @@ class LayerSignals:
         """For each layer that a scale would cure: what to multiply its weights by."""
         return {f.layer: f.factor for f in self.findings if not math.isnan(f.factor)}
 
-    def __str__(self) -> str:
+    @property
+    def table(self) -> str:
+        """The figures, a row a layer."""
         header = ["layer", "units", "Var Z", "ratio", "mean A", "Var A", "saturated", "dead", "mean δ²"]
         rows = [
             [
@@ -108,8 +110,11 @@ class LayerSignals:
             ]
             for signal in self.layers
         ]
+        return format_table(header, rows)
+
+    def __str__(self) -> str:
         verdict = [finding.text for finding in self.findings] or ["No layer stands out."]
-        return "\n".join([format_table(header, rows), *verdict])
+        return "\n".join([self.table, *verdict])
 
     def plot(self, what: Literal["layers", "units"] = "layers") -> Figure:
         """Return a picture: "layers" (variances, saturated shares) or "units" (saturation of every unit)."""

@@ -21,7 +21,7 @@ from ravine.tables import format_number, format_table
 from ravine.uncertainty.laplace import posterior_and_shares
 from ravine.uncertainty.likelihood import NoNoiseError
 from ravine.uncertainty.posterior import LaplacePosterior
-from ravine.uncertainty.precision import Curvature
+from ravine.uncertainty.precision import Curvature, ImproperPosteriorError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -221,13 +221,15 @@ def fit_evidence(
     run = _Run(risk, (curvature, noise_variance, bias_l2, model), method, options or {}, limits, callback)
     start = np.log(np.where(np.array(risk.l2) > 0, risk.l2, _START))
     origin = risk.net.theta.copy()
-    first = run.first(start if by_layer else np.array([start.mean()]))
-    if not first.posterior.at_minimum:
-        best, reason, change = first, EvidenceStop.NO_MINIMUM, math.inf
+    best = run.first(start if by_layer else np.array([start.mean()]))
+    if search == "evidence":
+        best = _scanned(run, best, origin)
+    if not best.posterior.at_minimum:
+        reason, change = EvidenceStop.NO_MINIMUM, math.inf
     elif search == "evidence":
-        best, reason, change = _raise_evidence(run, _scanned(run, first, origin), tolerance)
+        best, reason, change = _raise_evidence(run, best, tolerance)
     else:
-        best, reason, change = _iterate(run, first, tolerance)
+        best, reason, change = _iterate(run, best, tolerance)
     risk.net.theta[...] = best.theta
     seconds = time.perf_counter() - begin
     return EvidenceFit(best.risk, best.posterior, tuple(run.rounds), reason, change, tolerance, seconds)
@@ -283,11 +285,11 @@ class _Run:
         return _Trial(strengths, current, posterior, shares, current.net.theta.copy())
 
     def next(self, strengths: FloatArray, theta: FloatArray) -> _Trial | None:
-        """Another round, from θ; None where no noise is left."""
+        """Another round, from θ; None where no noise is left, or where the posterior is improper."""
         self._risk.net.theta[...] = theta
         try:
             return self.first(strengths)
-        except NoNoiseError:
+        except (NoNoiseError, ImproperPosteriorError):
             return None
 
 
