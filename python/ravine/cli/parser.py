@@ -34,16 +34,17 @@ read needs the feature columns of the training data, by name and in any order; o
 the target is among them, the error is told as well.
 
 A model that was trained with --uncertainty has error bars: a column std(TARGET) holds the standard deviation
-of an observation, what is not known of the mean and the noise together; probabilities of classes are averaged
-over what is not known of the network.
+of an observation, what is not known of the mean and the noise together. Probabilities of classes are averaged
+over what is not known of the network, where that was the better on the rows held out.
 """
 _COMPARE_EXAMPLES = """\
 examples:
-  ravine compare                                            an ill-conditioned quadratic
+  ravine compare                              an ill-conditioned quadratic
   ravine compare saddle --animation saddle.gif
   ravine compare ravine --condition 1000 --rules SGD,momentum,momentum=0.0005
   ravine compare digits --epochs 10
-  ravine compare houses.csv --target price --rules Adam=0.003,Adam=0.01,Adam=0.03
+  ravine compare houses.csv --target price --rules Adam=0.003,Adam=0.03
+
 Each rule starts from the same point and, on data, takes the same batches. The goal is the surface's own, and
 on data a tenth of the loss before training.
 """
@@ -74,6 +75,7 @@ def build_parser(version: str) -> Parser:
 def _add_predict(commands: argparse._SubParsersAction[Parser]) -> None:
     predict = commands.add_parser(
         "predict",
+        usage="ravine predict model.npz new.csv [options]",
         help="apply a model to new rows",
         description="Write a table with one prediction for each row.",
         epilog=_PREDICT_EXAMPLES,
@@ -99,6 +101,7 @@ def _add_predict(commands: argparse._SubParsersAction[Parser]) -> None:
 def _add_compare(commands: argparse._SubParsersAction[Parser]) -> None:
     compare = commands.add_parser(
         "compare",
+        usage="ravine compare [problem] [options]",
         help="run update rules side by side on a surface or on data",
         description="Run update rules from one start; report who arrives, and draw it.",
         epilog=_COMPARE_EXAMPLES,
