@@ -20,10 +20,10 @@ __all__ = ["add_export", "export"]
 
 _EPILOG = """\
 examples:
-  ravine export iris.model.npz iris.onnx        for onnxruntime and others
-  ravine export iris.model.npz iris.c           one C function, needs <math.h> alone
-  ravine export iris.model.npz iris.py          one Python function, needs NumPy alone
-  ravine export iris.model.npz iris.safetensors weights; ravine reads them
+  ravine export iris.model.npz iris.onnx         onnxruntime and others
+  ravine export iris.model.npz iris.c            C, needs <math.h>
+  ravine export iris.model.npz iris.py           Python, needs NumPy
+  ravine export iris.model.npz iris.safetensors  weights, scaling
 
 The ending of the file says what it becomes. Standardising is part of it: raw numbers go in, and come out. The
 names of columns and classes are kept as comments or metadata. The ONNX graph of a classifier has its
