@@ -104,10 +104,31 @@ def test_small_residuals_choose_gauss_newton(
     assert [line.split(",")[0] for line in result.log][:2] == ["lbfgs", second]
 
 
-def test_small_steps_need_no_warm_up() -> None:
+@pytest.mark.parametrize(("noise", "second"), [(0.0, "levenberg-marquardt"), (1.0, "newton")])
+def test_small_steps_need_no_warm_up(
+    noise: float, second: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The first steps tell whether the residuals become small; a checkpoint between knows it, too."""
+    monkeypatch.setattr(auto, "TRIAL", 20)
     x = np.linspace(-1, 1, 50)[:, None]
-    risk = rv.EmpiricalRisk(rv.MLP([1, 5, 1], seed=0), x, np.sin(3 * x[:, 0]))
-    assert rv.minimize(risk, maxiter=5).log[0].startswith("levenberg-marquardt, 5 iterations")
+    y = np.sin(3 * x[:, 0]) + noise * np.random.default_rng(1).standard_normal(50)
+    nets = [rv.MLP([1, 5, 1], activation="tanh", seed=0) for _ in range(2)]
+    result = rv.minimize(rv.EmpiricalRisk(nets[0], x, y, l2=1e-7), maxiter=25, gtol=0.0)
+    assert result.log[0].startswith("levenberg-marquardt, 20 iterations")
+    assert result.log[1].startswith(f"{second}, 5 iterations")
+    for epochs in (20, 25):
+        chain = rv.Minimizer("auto", gtol=0.0)
+        rv.fit(
+            nets[1],
+            x,
+            y,
+            l2=1e-7,
+            optimizer=chain,
+            epochs=epochs,
+            checkpoint=tmp_path / "run.npz",
+            resume=True,
+        )
+    assert nets[1].theta.tobytes() == nets[0].theta.tobytes()
 
 
 def test_targets_that_are_missing_count_for_nothing() -> None:

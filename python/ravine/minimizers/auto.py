@@ -28,6 +28,11 @@ CHEAP_STEP = 200
 SMALL_RESIDUALS = 0.01
 # Iterations of the warm-up, which only has to leave the region of negative curvature.
 WARM_UP = 300
+# Iterations after which Levenberg-Marquardt has shown whether the residuals become small.
+TRIAL = 100
+
+Passed = tuple[str, bool]
+"""A method that is through, and whether it was cut short by the limit of its stage."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,8 @@ class Stage:
     settings: Mapping[str, float] = field(default_factory=dict)
 
 
-def next_stage(method: str, problem: Problem, passed: Sequence[str], value: float) -> Stage | None:
-    """Return the stage that follows the methods `passed`, which have led to `value`; None at the end.
+def next_stage(method: str, problem: Problem, passed: Sequence[Passed], value: float) -> Stage | None:
+    """Return the stage that follows what is through, and has led to `value`; None at the end.
 
     A single method is a chain of one.
     """
@@ -51,27 +56,33 @@ def next_stage(method: str, problem: Problem, passed: Sequence[str], value: floa
     return _for_function(problem, passed)
 
 
-def _for_risk(risk: EmpiricalRisk, size: int, passed: Sequence[str], value: float) -> Stage | None:
+def _for_risk(risk: EmpiricalRisk, size: int, passed: Sequence[Passed], value: float) -> Stage | None:
     dense = _is_dense(size)
     squares = dense and risk.loss in LEAST_SQUARES
+    polish = Stage("newton", "the last digits") if dense else None
     if not passed:
         if squares and _gradients_a_step(size, risk.sample_count) <= CHEAP_STEP:
-            return Stage("levenberg-marquardt", f"the loss {risk.loss} is a sum of squares")
+            why = f"the loss {risk.loss} is a sum of squares"
+            return Stage("levenberg-marquardt", why, {"maxiter": float(TRIAL)})
         return Stage("lbfgs", "warm-up", {"maxiter": float(WARM_UP)})
-    if passed[-1] == "lbfgs":
-        if squares and value <= SMALL_RESIDUALS * _of_the_mean(risk):
-            return Stage("levenberg-marquardt", "the residuals are small")
+    last, cut = passed[-1]
+    small = squares and value <= SMALL_RESIDUALS * _of_the_mean(risk)
+    if small and (last == "lbfgs" or (last == "levenberg-marquardt" and cut)):
+        return Stage("levenberg-marquardt", "the residuals are small")
+    if last == "levenberg-marquardt" and cut:
+        return Stage("newton", "the residuals stay large")
+    if last == "lbfgs":
         why = "products cost less than matrices where steps are many"
         return Stage("newton-cg", why if dense else f"P = {size} is too much for a dense matrix")
-    return Stage("newton", "the last digits") if dense and passed[-1] != "newton" else None
+    return polish if last != "newton" else None
 
 
-def _for_function(problem: Problem, passed: Sequence[str]) -> Stage | None:
+def _for_function(problem: Problem, passed: Sequence[Passed]) -> Stage | None:
     assert problem.function is not None
     has, size = problem.function.callables, problem.size
     dense = "hessian" in has and _is_dense(size)
     if passed:
-        polish = dense and passed[-1] == "levenberg-marquardt"
+        polish = dense and passed[-1][0] == "levenberg-marquardt"
         return Stage("trust-region", "the last digits") if polish else None
     if "residuals" in has and _is_dense(size):
         return Stage("levenberg-marquardt", "there are residuals")
@@ -123,16 +134,16 @@ def run_auto(
     budget = merge_options("auto", options, keywords, tol)
     total: dict[str, Any] = {}
     log: list[str] = []
-    passed: list[str] = []
+    passed: list[Passed] = []
     while (stage := next_stage("auto", problem, passed, total.get("fun", np.nan))) is not None:
         left = _left(budget, stage.settings, total)
         answer = problem.run(stage.method, left, watch) if begun is None or total else begun
         total = _joined(total, answer)
         watch.iterations_before, watch.seconds_before = total["nit"], total["seconds"]
         log.append(f"{stage.method}, {answer['nit']} iterations to {answer['fun']:.4g}: {stage.why}")
-        passed.append(stage.method)
         if is_over(answer, stage.settings.get("maxiter") == left.get("maxiter")):
             break
+        passed.append((stage.method, answer["reason"] == "iterations"))
         problem = problem.started_at(answer["x"])
     return problem.finish("auto", {**total, "log": log}, certificate)
 

@@ -20,7 +20,7 @@ from ravine.training.sources import Rows
 from ravine.training.validation import Validation
 
 if TYPE_CHECKING:
-    from ravine.minimizers.auto import Stage
+    from ravine.minimizers.auto import Passed, Stage
 
 __all__ = ["FullBatchRun", "require_whole"]
 
@@ -37,20 +37,21 @@ class Memory:
     Attributes
     ----------
     numbers : what the method remembers: its damping, radius, pairs, matrix.
-    passed, value : the methods of a chain that are through, and the risk to which they have led.
+    passed, value : the methods of a chain that are through, whether their stage's limit cut them short, and
+        the risk to which they have led.
     iterations : of the method under way.
     """
 
     def __init__(self) -> None:
         self.numbers: NDArray[np.float64] = np.empty(0)
-        self.passed: list[str] = []
+        self.passed: list[Passed] = []
         self.value = np.nan
         self.iterations = 0
 
-    def pass_on(self, method: str, value: float) -> None:
+    def pass_on(self, passed: Passed, value: float) -> None:
         """A method has ended; the next one begins without a memory."""
         self.numbers = np.empty(0)
-        self.passed.append(method)
+        self.passed.append(passed)
         self.value, self.iterations = value, 0
 
     def state_dict(self) -> dict[str, Any]:
@@ -60,7 +61,7 @@ class Memory:
     def load_state_dict(self, state: dict[str, Any], /) -> None:
         """Put it back."""
         self.numbers = np.array(state["numbers"], dtype=np.float64)
-        self.passed = [str(method) for method in state["passed"]]
+        self.passed = [(str(method), bool(cut)) for method, cut in state["passed"]]
         self.value, self.iterations = float(state["value"]), int(state["iterations"])
 
 
@@ -112,11 +113,12 @@ class FullBatchRun(Course):
             answer = self._take_stage(stage)
             if answer["reason"] == "callback":
                 return
-            end = next_stage(method, problem, [*memory.passed, stage.method], answer["fun"]) is None
+            passed = stage.method, answer["reason"] == "iterations"
+            end = next_stage(method, problem, [*memory.passed, passed], answer["fun"]) is None
             if end or is_over(answer, stage_is_limited=True):
                 self._arrive(answer)
                 return
-            memory.pass_on(stage.method, answer["fun"])
+            memory.pass_on(passed, answer["fun"])
             if answer["nit"] > self._seen and not self._take(
                 answer["x"], answer["fun"], answer["gradient_norm"], answer["nit"]
             ):
