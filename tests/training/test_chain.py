@@ -49,6 +49,18 @@ def test_the_course_is_that_of_minimize() -> None:
     assert history.stop_reason is result.reason is rv.StopReason.GRADIENT_SMALL
 
 
+def test_the_result_speaks_of_the_whole_chain() -> None:
+    risk = rv.EmpiricalRisk(network(), X, LABELS, **TASK)
+    result = rv.minimize(risk, maxiter=1000, max_fun=2000, max_time=60)
+    tests = {test.name: test for test in result.tests}
+    assert len(result.log) == 2
+    assert tests["iterations"].measured == result.nit > WARM_UP
+    assert tests["evaluations"].measured == result.nfev
+    assert tests["seconds"].measured == result.time
+    limits = [tests[name].threshold for name in ("iterations", "evaluations", "seconds")]
+    assert limits == pytest.approx([1000, 2000, 60], rel=1e-12)
+
+
 @pytest.mark.parametrize("epochs", [1, WARM_UP - 1, WARM_UP, WARM_UP + 1, WARM_UP + 4])
 def test_a_resumed_chain_is_the_chain_to_the_bit(epochs: int, tmp_path: Path) -> None:
     path = tmp_path / "run.npz"

@@ -177,9 +177,12 @@ def _joined(total: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, An
     counts = ("nit", "nfev", "njev", "nhev", "nhvp", "nrev", "njacev", "seconds")
     summed = {name: total[name] + answer[name] for name in counts}
     bad = answer["bad_iteration"]
+    before = {"iterations": total["nit"], "evaluations": total["nfev"], "seconds": total["seconds"]}
+    tests = [(name, *(each + before.get(name, 0) for each in test)) for name, *test in answer["tests"]]
     return {
         **answer,
         **summed,
         "bad_iteration": bad + total["nit"] if bad >= 0 else bad,
+        "tests": tests,
         "history": total["history"].followed_by(history),
     }
