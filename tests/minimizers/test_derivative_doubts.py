@@ -48,6 +48,30 @@ def test_a_gradient_of_the_wrong_sign_is_no_success_unsaid(name, method):
     assert SUGGESTION in result.message, result.message
 
 
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("method", FIRST_ORDER)
+def test_steps_that_shrink_until_rounding_hides_them_are_no_success_unsaid(method, seed):
+    """From most of these starts the searches end where rounding hides all differences, at ‖g‖ = 5e5."""
+    problem = rv.problems.get("brown-dennis")
+    start = problem.start * (1 + 1e-3 * np.random.default_rng(seed).standard_normal(4))
+    result = rv.minimize(
+        problem.value, start, method=method, jac=lambda x: problem.gradient(x) * [-1, 1, 1, 1]
+    )
+    assert result.gradient_norm > 1e4
+    assert SUGGESTION in result.message, result.message
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+@pytest.mark.parametrize("method", FIRST_ORDER)
+def test_the_floor_of_rounding_is_not_doubted(name, method):
+    problem = rv.problems.get(name)
+    start = problem.start
+    for _ in range(2):  # also where a run begins at the floor
+        result = rv.minimize(problem.value, start, method=method, jac=problem.gradient, gtol=0.0)
+        assert result.reason is not rv.StopReason.ROUNDING_FLOOR or SUGGESTION not in result.message
+        start = result.x
+
+
 @pytest.mark.parametrize("method", ["trust-region", "newton-cg", "lbfgs"])
 def test_a_gradient_that_vanishes_elsewhere(method):
     """The run converges to where the given gradient is 0, and says that f did not follow it there."""

@@ -47,6 +47,9 @@ class Objective(Protocol):
         ...
 
 
+FELT = 1e4
+"""Rounding errors of f that a step is to lower it by, to be told from them."""
+
 PLAIN_FIT: dict[str, Any] = {"loss": "linear", "f_scale": 1.0, "x_scale": None, "differences": ""}
 """How residuals become a value where nothing else is said: half their squares, x by the columns of J."""
 
@@ -88,6 +91,24 @@ class Function:
                 has["hessian_product"] = _remembering(has["hessian"])
             else:
                 self.differences.append("hessian")
+
+    def follows_its_gradient(self, x: Vector, value: float, gradient: Vector) -> bool:
+        """Whether a step downhill, just long enough to be felt, changes f by the mean of both its slopes.
+
+        That holds of any smooth function, also at the floor of its rounding errors. It takes one evaluation;
+        True where there is nothing to tell: no gradient was given, or it vanishes.
+        """
+        has, norm = self.callables, float(np.linalg.norm(gradient))
+        if norm == 0 or not ("gradient" in has or "value_and_gradient" in has):
+            return True
+        rounding = np.finfo(np.float64).eps * (abs(value) + float(np.abs(x * gradient).sum()))
+        length = FELT * rounding / norm
+        there = x - (length / norm) * gradient
+        both = has.get("value_and_gradient")
+        f, g = both(there) if both is not None else (has["value"](there), has["gradient"](there))
+        slopes = -norm, -float(gradient @ np.asarray(g)) / norm
+        lost = abs(float(f) - value - 0.5 * length * sum(slopes))
+        return not lost > 0.3 * length * max(map(abs, slopes))
 
     def _see_as_fit(self, start: Vector) -> None:
         if "jacobian" not in self.callables and not self.fit["differences"]:

@@ -184,9 +184,12 @@ class Problem:
         message = str(reason)
         if reason is StopReason.NOT_FINITE and answer["bad_iteration"] >= 0:
             message += f" It was met at iteration {answer['bad_iteration']}."
-        if self.function is not None and (reason is StopReason.NO_DESCENT or answer["doubtful"]):
-            if reason is not StopReason.NO_DESCENT:
+        strays = reason is StopReason.ROUNDING_FLOOR and self._strays(answer)
+        if self.function is not None and (reason is StopReason.NO_DESCENT or answer["doubtful"] or strays):
+            if answer["doubtful"] and reason is not StopReason.NO_DESCENT:
                 message += " But the last steps did not change the function as its derivatives foretold."
+            elif strays:
+                message += " But a step there does not change the function as its gradient foretells."
             message += " Does the derivative belong to the function? ravine.check_derivatives tells."
         log = [f"{what} by finite differences" for what in answer.get("differences", ())] + list(
             answer.get("log", ())
@@ -215,6 +218,12 @@ class Problem:
             "method": method,
             "log": tuple(log),
         }
+
+    def _strays(self, answer: Mapping[str, Any]) -> bool:
+        """Whether the value cannot be lowered because the gradient is not its own."""
+        if self.function is None or self.free or "residuals" in self.function.callables:
+            return False
+        return not self.function.follows_its_gradient(answer["x"].copy(), answer["fun"], answer["jac"])
 
     def _certify(self, answer: Mapping[str, Any], certificate: bool | None) -> tuple[Any, Any]:
         """What kind of point the run came to, and the Hessian there; None where it was not asked for."""
