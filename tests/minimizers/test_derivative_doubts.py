@@ -67,7 +67,7 @@ def test_the_floor_of_rounding_is_not_doubted(name, method):
     problem = rv.problems.get(name)
     start = problem.start
     for _ in range(2):  # also where a run begins at the floor
-        result = rv.minimize(problem.value, start, method=method, jac=problem.gradient, gtol=0.0)
+        result = rv.minimize(problem.value, start, method=method, jac=problem.gradient, gtol=0.0, maxiter=300)
         assert result.reason is not rv.StopReason.ROUNDING_FLOOR or SUGGESTION not in result.message
         start = result.x
 
