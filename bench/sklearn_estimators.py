@@ -38,7 +38,7 @@ PROBLEMS: dict[str, tuple[Any, dict[str, Any]]] = {
         {"hidden_layer_sizes": (8,), "activation": "tanh", "alpha": 30.0},
     ),
     "Friedman 1, 3,000 rows, 10-20-1 tanh": (
-        lambda return_X_y: make_friedman1(3000, noise=1.0, random_state=0),  # noqa: ARG005
+        lambda return_X_y: make_friedman1(3000, noise=1.0, random_state=0),  # noqa: ARG005  # called like the loaders
         {"hidden_layer_sizes": (20,), "activation": "tanh"},
     ),
 }

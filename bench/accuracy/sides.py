@@ -162,6 +162,7 @@ def _sklearn(problem: Problem, seed: int, seconds: float, **options: object) -> 
     source = rv.MLP(problem.widths, activation="tanh", seed=seed)
     start = iter([(layer.weight.copy(), layer.bias.copy()) for layer in source.layers])
 
+    # Which class it extends is known when it runs: no checker can follow.
     class Recording(base):  # type: ignore[misc, valid-type]
         def _init_coef(self, *_: object) -> tuple[Array, Array]:
             return next(start)

@@ -159,5 +159,5 @@ def test_a_file_whose_name_makes_none(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="got '2nd'"):
         rv.export.to_c(network("tanh", "float64"), tmp_path / "2nd.c")
     with pytest.raises(TypeError, match="name must be text or None"):
-        rv.export.to_c(network("tanh", "float64"), tmp_path / "net.c", 3)  # type: ignore[arg-type]
+        rv.export.to_c(network("tanh", "float64"), tmp_path / "net.c", 3)  # type: ignore[arg-type]  # that is the test
     rv.export.to_c(network("tanh", "float64"), tmp_path / "2nd.c", "second")

@@ -54,9 +54,14 @@ def test_steps_that_shrink_until_rounding_hides_them_are_no_success_unsaid(metho
     """From most of these starts the searches end where rounding hides all differences, at ‖g‖ = 5e5."""
     problem = rv.problems.get("brown-dennis")
     start = problem.start * (1 + 1e-3 * np.random.default_rng(seed).standard_normal(4))
-    result = rv.minimize(
-        problem.value, start, method=method, jac=lambda x: problem.gradient(x) * [-1, 1, 1, 1]
-    )
+    calls = []
+
+    def value(x):
+        calls.append(x)
+        return problem.value(x)
+
+    result = rv.minimize(value, start, method=method, jac=lambda x: problem.gradient(x) * [-1, 1, 1, 1])
+    assert result.nfev == len(calls)
     assert result.gradient_norm > 1e4
     assert SUGGESTION in result.message, result.message
 

@@ -92,15 +92,15 @@ class Function:
             else:
                 self.differences.append("hessian")
 
-    def follows_its_gradient(self, x: Vector, value: float, gradient: Vector) -> bool:
+    def follows_its_gradient(self, x: Vector, value: float, gradient: Vector) -> bool | None:
         """Whether a step downhill, just long enough to be felt, changes f by the mean of both its slopes.
 
-        That holds of any smooth function, also at the floor of its rounding errors. It takes one evaluation;
-        True where there is nothing to tell: no gradient was given, or it vanishes.
+        That holds of any smooth function, also at the floor of its rounding errors. It takes one evaluation,
+        but for None, where there is nothing to tell: no gradient was given, or it vanishes.
         """
         has, norm = self.callables, float(np.linalg.norm(gradient))
         if norm == 0 or not ("gradient" in has or "value_and_gradient" in has):
-            return True
+            return None
         rounding = np.finfo(np.float64).eps * (abs(value) + float(np.abs(x * gradient).sum()))
         length = FELT * rounding / norm
         there = x - (length / norm) * gradient

@@ -184,11 +184,13 @@ class Problem:
         message = str(reason)
         if reason is StopReason.NOT_FINITE and answer["bad_iteration"] >= 0:
             message += f" It was met at iteration {answer['bad_iteration']}."
-        strays = reason is StopReason.ROUNDING_FLOOR and self._strays(answer)
-        if self.function is not None and (reason is StopReason.NO_DESCENT or answer["doubtful"] or strays):
+        felt = self._follows(answer) if reason is StopReason.ROUNDING_FLOOR else None
+        if self.function is not None and (
+            reason is StopReason.NO_DESCENT or answer["doubtful"] or felt is False
+        ):
             if answer["doubtful"] and reason is not StopReason.NO_DESCENT:
                 message += " But the last steps did not change the function as its derivatives foretold."
-            elif strays:
+            elif felt is False:
                 message += " But a step there does not change the function as its gradient foretells."
             message += " Does the derivative belong to the function? ravine.check_derivatives tells."
         log = [f"{what} by finite differences" for what in answer.get("differences", ())] + list(
@@ -207,7 +209,8 @@ class Problem:
             "status": status,
             "message": message,
             "reason": reason,
-            **{name: answer[name] for name in ("nit", "nfev", "njev", "nhvp", "gradient_norm")},
+            **{name: answer[name] for name in ("nit", "nhvp", "gradient_norm")},
+            **{name: answer[name] + (felt is not None) for name in ("nfev", "njev")},
             "nhev": answer["nhev"] + (H is not None),
             "eigmin": answer["eigmin"] if point is None else point.eigmin,
             "second_order": _second_order(answer, point),
@@ -219,11 +222,11 @@ class Problem:
             "log": tuple(log),
         }
 
-    def _strays(self, answer: Mapping[str, Any]) -> bool:
-        """Whether the value cannot be lowered because the gradient is not its own."""
+    def _follows(self, answer: Mapping[str, Any]) -> bool | None:
+        """Whether the function follows its gradient at the end; None where that was not looked at."""
         if self.function is None or self.free or "residuals" in self.function.callables:
-            return False
-        return not self.function.follows_its_gradient(answer["x"].copy(), answer["fun"], answer["jac"])
+            return None
+        return self.function.follows_its_gradient(answer["x"].copy(), answer["fun"], answer["jac"])
 
     def _certify(self, answer: Mapping[str, Any], certificate: bool | None) -> tuple[Any, Any]:
         """What kind of point the run came to, and the Hessian there; None where it was not asked for."""

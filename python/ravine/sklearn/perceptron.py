@@ -204,6 +204,7 @@ class Perceptron(BaseEstimator, ABC):
         train, judge = [*parts[::2], None][:3], [*parts[1::2], None][:3]
         return train[0], train[1], train[2], (judge[0], judge[1], judge[2])
 
+    # Classes are not scaled: y is for the regressor, which extends this.
     def _scale(self, net: MLP, X: NDArray[Any], y: NDArray[Any], weights: NDArray[Any] | None) -> None:  # noqa: ARG002
         """Measure what inputs, and targets of a regression, are standardised by, on the rows to train on."""
         inputs = Standardizer.fit(X, sample_weight=weights) if self.standardize else None

@@ -122,6 +122,7 @@ class MLPRegressor(RegressorMixin, MultiOutputMixin, Perceptron):
     def _learn_classes(self, y: NDArray[Any], anew: bool) -> None:
         """Nothing: targets are numbers."""
 
+    # Numbers have no weights of their own: y is for the classifier's class_weight.
     def _weigh(self, weights: NDArray[Any] | None, y: NDArray[Any]) -> NDArray[Any] | None:  # noqa: ARG002
         return weights
 
