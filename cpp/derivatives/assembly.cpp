@@ -9,15 +9,22 @@
 
 namespace ravine::derivatives {
 
-namespace {
-
-// Between the samples of a left block: room for a register past its end.
-constexpr Index left_stride = linalg::product_rows + 16;
-
 // Neighbours among the rows of a left factor: one feature of x times `count` of y.
 struct Segment {
     Index x, y, count, row;  // row: of the block
 };
+
+// Rows of a left factor that are multiplied at once.
+struct LeftRows {
+    Index count, used = 0;  // used: segments
+    std::array<Segment, linalg::product_rows> segments;
+    std::array<Index, linalg::product_rows> offsets;  // where each row goes in the matrix
+};
+
+namespace {
+
+// Between the samples of a left block: room for a register past its end.
+constexpr Index left_stride = linalg::product_rows + 16;
 
 // Walks through the rows (j, q) of a left factor in order.
 template <typename T>
@@ -25,38 +32,35 @@ class RowWalk {
   public:
     explicit RowWalk(const LeftFactor<T>& left) : left_(left) {}
 
-    // The next `rows` rows as segments; tells where each row goes.
-    std::span<const Segment> next(Index rows) {
-        std::size_t used = 0;
-        for (Index row = 0; row < rows; row += segments_[used++].count) {
-            const Index end = left_.triangular ? j_ + 1 : left_.y_count, count = std::min(rows - row, end - q_);
-            segments_[used] = {j_, q_, count, row};
-            for (Index i = 0; i < count; ++i)
-                offsets_[static_cast<std::size_t>(row + i)] = j_ * left_.x_step + (q_ + i) * left_.y_step;
-            q_ += count;
+    void next(Index count, LeftRows& rows) {
+        rows.count = count;
+        rows.used = 0;
+        for (Index row = 0; row < count;) {
+            const Index end = left_.triangular ? j_ + 1 : left_.y_count, length = std::min(count - row, end - q_);
+            rows.segments[static_cast<std::size_t>(rows.used++)] = {j_, q_, length, row};
+            for (Index i = 0; i < length; ++i)
+                rows.offsets[static_cast<std::size_t>(row + i)] = j_ * left_.x_step + (q_ + i) * left_.y_step;
+            row += length;
+            q_ += length;
             if (q_ < end) continue;
             q_ = 0;
             ++j_;
         }
-        return {segments_.data(), used};
     }
-
-    Index offset(Index row) const { return offsets_[static_cast<std::size_t>(row)]; }
 
   private:
     const LeftFactor<T>& left_;
     Index j_ = 0, q_ = 0;
-    std::array<Segment, linalg::product_rows> segments_;
-    std::array<Index, linalg::product_rows> offsets_;
 };
 
-// Writes rows of x ⊙ y, (samples, rows) with left_stride, whole registers: what is written past a segment is written
-// again by the next, or lies between the rows.
+// Writes rows of x ⊙ y for samples [first, last), (samples, rows) with left_stride, whole registers: what is written
+// past a segment is written again by the next, or lies between the rows.
 template <typename T>
-void make_rows(const LeftFactor<T>& left, std::span<const Segment> segments, Index samples, T* to) {
+void make_rows(const LeftFactor<T>& left, const LeftRows& rows, Index first, Index last, T* to) {
     static constexpr T one = 1;
-    const T *x = left.x == nullptr ? &one : left.x, *y = left.y;
-    for (Index n = 0; n < samples; ++n, x += left.x_count, y += left.y_distance(), to += left_stride) {
+    const T *x = left.x == nullptr ? &one : left.x + first * left.x_count, *y = left.y + first * left.y_distance();
+    const std::span<const Segment> segments(rows.segments.data(), static_cast<std::size_t>(rows.used));
+    for (Index n = first; n < last; ++n, x += left.x_count, y += left.y_distance(), to += left_stride) {
         for (const Segment& segment : segments) {
             const T factor = x[segment.x];
             for (Index i = 0; i < segment.count; i += simd::lanes<T>)
@@ -77,41 +81,68 @@ void put(const T* from, const Run& run, T* row, bool accumulate) {
     for (Index c = body; c < run.length; ++c) to[c] = accumulate ? to[c] + from[c] : from[c];
 }
 
+template <typename T>
+void put_row(const T* from, std::span<const Run> runs, T* row, bool accumulate) {
+    for (const Run& run : runs) {
+        put(from, run, row, accumulate);
+        from += run.length;
+    }
+}
+
 }  // namespace
 
 template <typename T>
 Assembler<T>::Assembler(Index samples, Cutter& cutter)
     : panel_(cutter.take<T>(checked_product(samples + 1, panel_columns))),
-      left_(cutter.take<T>(checked_product(samples, left_stride))),
-      tile_(cutter.take<T>(block_rows * panel_columns)),
+      left_(cutter.take<T>(std::min(samples, linalg::product_cut) * left_stride)),
+      tiles_(cutter.take<T>(group * linalg::product_rows * panel_columns)),
       product_(cutter.take<T>(linalg::product_scratch())) {}
 
+// A group of tiles at a time stays in the second-level cache, with the samples of the panel and of the left factor that
+// are summed into it: the panel comes from afar once for the whole group.
 template <typename T>
 void Assembler<T>::add(const LeftFactor<T>& left, Index samples, Index columns, std::span<const Run> runs,
                        const Target<T>& target) {
+    const Index stride = panel_stride(columns), count = left.count();
     RowWalk<T> walk(left);
-    for (Index first = 0; first < left.count(); first += block_rows) {
+    std::array<LeftRows, group> rows;
+    for (Index first = 0; first < count;) {
         interrupt::poll();
-        const Index rows = std::min(block_rows, left.count() - first);
-        make_rows(left, walk.next(rows), samples, left_);
-        linalg::product<T>({.m = rows,
+        Index blocks = 0;
+        for (; blocks < group && first < count; first += linalg::product_rows)
+            walk.next(std::min(linalg::product_rows, count - first), rows[static_cast<std::size_t>(blocks++)]);
+        const std::span<const LeftRows> all(rows.data(), static_cast<std::size_t>(blocks));
+        for (Index sample = 0; sample < samples; sample += linalg::product_cut)
+            multiply(left, all, sample, std::min(samples, sample + linalg::product_cut), columns);
+        const T* from = tiles_;
+        for (const LeftRows& block : all) {
+            for (Index row = 0; row < block.count; ++row, from += stride)
+                put_row(from, runs, target.data + block.offsets[static_cast<std::size_t>(row)], target.accumulate);
+        }
+    }
+}
+
+// Tiles of all rows (+)= their sum over samples [first, last).
+template <typename T>
+void Assembler<T>::multiply(const LeftFactor<T>& left, std::span<const LeftRows> all, Index first, Index last,
+                            Index columns) {
+    const Index stride = panel_stride(columns);
+    T* tile = tiles_;
+    for (const LeftRows& rows : all) {
+        make_rows(left, rows, first, last, left_);
+        linalg::product<T>({.m = rows.count,
                             .n = columns,
-                            .k = samples,
+                            .k = last - first,
                             .a = left_,
                             .a_stride = left_stride,
                             .a_transposed = true,
-                            .b = panel_,
-                            .b_stride = panel_stride(columns),
-                            .c = tile_,
-                            .c_stride = panel_columns},
+                            .b = panel_ + first * stride,
+                            .b_stride = stride,
+                            .c = tile,
+                            .c_stride = stride,
+                            .accumulate = first > 0},
                            product_);
-        for (Index row = 0; row < rows; ++row) {
-            const T* from = tile_ + row * panel_columns;
-            for (const Run& run : runs) {
-                put(from, run, target.data + walk.offset(row), target.accumulate);
-                from += run.length;
-            }
-        }
+        tile += rows.count * stride;
     }
 }
 

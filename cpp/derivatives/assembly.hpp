@@ -41,6 +41,8 @@ struct Target {
     bool accumulate;
 };
 
+struct LeftRows;
+
 // Scratch memory of one worker.
 template <typename T>
 class Assembler {
@@ -59,11 +61,13 @@ class Assembler {
              const Target<T>& target);
 
   private:
-    static constexpr Index block_rows = linalg::product_rows;
+    static constexpr Index group = 4;  // blocks of rows that share a panel while it lies in cache
+
+    void multiply(const LeftFactor<T>& left, std::span<const LeftRows> all, Index first, Index last, Index columns);
 
     T* panel_;
     T* left_;
-    T* tile_;
+    T* tiles_;
     T* product_;
 };
 

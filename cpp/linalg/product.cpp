@@ -15,8 +15,7 @@ namespace {
 using simd::lanes;
 using simd::Pack;
 
-// Cuts along k: a (cut, tile) panel of B fits the first-level cache, a (cut, product_rows) block of A the second.
-constexpr Index cut = 256;
+constexpr Index cut = product_cut;
 
 // Products that one tile of C can be the sum of.
 constexpr std::size_t most_terms = 2;
@@ -80,13 +79,58 @@ struct Output {
 template <typename T>
 using TileFunction = void (*)(Terms<T> terms, const Output<T>& output);
 
-// One register of C: `offset` of it in C, `at` in the factors.
+// What a Finish asks for beside the factor.
+enum class Besides { nothing, plain, added };
+
 template <typename T>
-void put_finished(const Finish<T>& f, const Pack<T>& sum, T* c, Index offset, Index at) {
-    if (f.plain != nullptr) simd::store(f.plain + offset, sum);
-    Pack<T> value = simd::load(f.factor + at) * sum;
-    if (f.added != nullptr) value += simd::load(f.added_factor + at) * simd::load(f.added + offset);
-    simd::store(c + offset, value);
+Besides besides(const Finish<T>& f) {
+    return f.plain != nullptr ? Besides::plain : (f.added != nullptr ? Besides::added : Besides::nothing);
+}
+
+// One register of C.
+template <Besides what, typename T>
+void put_finished(const Finish<T>& f, const Pack<T>& sum, T* c, Index column) {
+    if constexpr (what == Besides::plain) simd::store(f.plain + column, sum);
+    Pack<T> value = simd::load(f.factor + column) * sum;
+    if constexpr (what == Besides::added) value += simd::load(f.added_factor + column) * simd::load(f.added + column);
+    simd::store(c + column, value);
+}
+
+template <Besides what, typename T>
+void to_next_row(Finish<T>& f, T*& c, Index c_stride) {
+    c += c_stride;
+    f.factor += f.stride;
+    if constexpr (what == Besides::plain) f.plain += c_stride;
+    if constexpr (what == Besides::added) {
+        f.added_factor += f.stride;
+        f.added += c_stride;
+    }
+}
+
+// `f` is a copy, so that no store can change it: its pointers stay in registers, as the sums do, which a function of
+// its own would put into memory.
+template <Besides what, typename T, int rows, int packs>
+[[gnu::always_inline]] inline void put_finished_tile(Finish<T> f, const Pack<T> (&sum)[rows][packs], T* c,
+                                                     Index c_stride) {
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 4
+        for (int j = 0; j < packs; ++j) put_finished<what>(f, sum[i][j], c, j * lanes<T>);
+        to_next_row<what>(f, c, c_stride);
+    }
+}
+
+template <Into into, typename T, int rows, int packs>
+[[gnu::always_inline]] inline void put_tile(const Pack<T> (&sum)[rows][packs], T* c, Index c_stride) {
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 4
+        for (int j = 0; j < packs; ++j) {
+            T* const target = c + j * lanes<T>;
+            simd::store(target, into == Into::set ? sum[i][j] : put_into(into, simd::load(target), sum[i][j]));
+        }
+        c += c_stride;
+    }
 }
 
 // Asks for a tile of C that may lie far away, so that it has come once the sums are there.
@@ -122,23 +166,24 @@ void multiply_tile(Terms<T> terms, const Output<T>& output) {
             }
         }
     }
+    T* c = output.c;
     if (output.finished) {
-#pragma GCC unroll 8
-        for (int i = 0; i < rows; ++i) {
-#pragma GCC unroll 4
-            for (int j = 0; j < packs; ++j)
-                put_finished(output.finish, sum[i][j], output.c, i * c_stride + j * lanes<T>,
-                             i * output.finish.stride + j * lanes<T>);
+        switch (besides(output.finish)) {
+            case Besides::nothing:
+                return put_finished_tile<Besides::nothing>(output.finish, sum, c, c_stride);
+            case Besides::plain:
+                return put_finished_tile<Besides::plain>(output.finish, sum, c, c_stride);
+            case Besides::added:
+                return put_finished_tile<Besides::added>(output.finish, sum, c, c_stride);
         }
-        return;
     }
-#pragma GCC unroll 8
-    for (int i = 0; i < rows; ++i) {
-#pragma GCC unroll 4
-        for (int j = 0; j < packs; ++j) {
-            T* target = output.c + i * c_stride + j * lanes<T>;
-            simd::store(target, into == Into::set ? sum[i][j] : put_into(into, simd::load(target), sum[i][j]));
-        }
+    switch (into) {
+        case Into::set:
+            return put_tile<Into::set>(sum, c, c_stride);
+        case Into::add:
+            return put_tile<Into::add>(sum, c, c_stride);
+        case Into::subtract:
+            return put_tile<Into::subtract>(sum, c, c_stride);
     }
 }
 
@@ -256,6 +301,14 @@ Factors<T> factors_of(const Product<T>& p) {
     return {p.k, p.a, p.a_stride, p.a_transposed, p.b, p.b_stride};
 }
 
+template <Besides what, typename T>
+void finish_rows(const Product<T>& p, Finish<T> finish) {
+    T* c = p.c;
+    for (Index i = 0; i < p.m; ++i, to_next_row<what>(finish, c, p.c_stride)) {
+        for (Index j = 0; j < p.n; j += lanes<T>) put_finished<what>(finish, simd::load(c + j), c, j);
+    }
+}
+
 // What no single pass can do.
 template <typename T>
 void one_after_the_other(const Product<T>& p, const Factors<T>* second, const Finish<T>* finish, T* scratch) {
@@ -272,11 +325,13 @@ void one_after_the_other(const Product<T>& p, const Factors<T>* second, const Fi
         product(rest, scratch);
     }
     if (finish == nullptr) return;
-    for (Index i = 0; i < p.m; ++i) {
-        for (Index j = 0; j < p.n; j += lanes<T>) {
-            const Index offset = i * p.c_stride + j;
-            put_finished(*finish, simd::load(p.c + offset), p.c, offset, i * finish->stride + j);
-        }
+    switch (besides(*finish)) {
+        case Besides::nothing:
+            return finish_rows<Besides::nothing>(p, *finish);
+        case Besides::plain:
+            return finish_rows<Besides::plain>(p, *finish);
+        case Besides::added:
+            return finish_rows<Besides::added>(p, *finish);
     }
 }
 

@@ -16,6 +16,10 @@ namespace ravine::linalg {
 // Rows of C that one call treats at a time: a good size for a task.
 inline constexpr Index product_rows = 64;
 
+// Steps along k that are summed before they are added to C: a (cut, tile) panel of B fits the first-level cache, a
+// (cut, product_rows) block of A the second. Two calls that share k out at a multiple of it have the bits of one.
+inline constexpr Index product_cut = 256;
+
 // How many rows of C are shared out as tasks: few of them in even blocks of at most product_rows, because a block of
 // one row would cost as much as one of three; many in blocks of product_rows and the last ones in small blocks, so that
 // no thread waits long for another at the end.
@@ -79,7 +83,7 @@ struct Finish {
     Index stride;                     // between rows of both factors
     const T* added_factor = nullptr;  // with
     const T* added = nullptr;         // null: nothing is added. C's stride; not C itself
-    T* plain = nullptr;               // gets S, with C's stride, unless null
+    T* plain = nullptr;               // gets S, with C's stride, unless null; not beside `added`
 };
 
 // S = AB, or S = AB + A₂B₂, and what `finish` makes of it, if it is there. Where no k exceeds a cut, and both A lie

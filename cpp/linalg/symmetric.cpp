@@ -13,8 +13,37 @@ namespace ravine::linalg {
 
 namespace {
 
-// Rows and columns of a square that is copied at once: it stays in the first-level cache.
+// Rows and columns of a square that is copied at once: it stays in the first-level cache, with the next one.
 constexpr Index square = 48;
+
+// Asks for what will be needed soon.
+template <typename T>
+void fetch(const T* a, Index stride, Index rows, Index cols) {
+    constexpr Index line = 64 / static_cast<Index>(sizeof(T));
+    for (Index i = 0; i < rows; ++i, a += stride) {
+        for (Index j = 0; j < cols; j += line) __builtin_prefetch(a + j, 1);
+        __builtin_prefetch(a + cols - 1, 1);
+    }
+}
+
+// Walks through the squares left of the diagonal in rows [row, row + rows): calls body(i, count, col) for `count` rows
+// from i on, a register's worth, and the columns of the square from col on. Squares and their mirror images are short
+// pieces of long rows, which no cache expects: those of the next square are asked for while this one is worked on.
+template <typename T, typename Body>
+void for_strips(const T* a, Index stride, Index row, Index rows, Body&& body) {
+    constexpr Index strip = simd::lanes<T>;
+    for (Index col = 0; col < row; col += square) {
+        const Index next = col + square;
+        for (Index i = 0; i < rows; i += strip) {
+            const Index count = std::min(strip, rows - i);
+            if (next < row) {
+                fetch(a + (row + i) * stride + next, stride, count, square);
+                fetch(a + (next + i) * stride + row, stride, count, rows);
+            }
+            body(row + i, count, col);
+        }
+    }
+}
 
 template <typename T>
 void scale_rows(T* a, Index stride, Index rows, Index cols, T scale) {
@@ -38,11 +67,11 @@ void complete_symmetric(T* a, Index n, T scale) {
         bands, threads::worth(work),
         [&](Index task, int) {
             const Index band = bands - 1 - task, row = band * square, rows = std::min(square, n - row);
-            for (Index col = 0; col < row; col += square) {
-                T* below = a + row * n + col;
-                scale_rows(below, n, rows, square, scale);
-                transpose(below, n, rows, square, a + col * n + row, n);
-            }
+            for_strips(a, n, row, rows, [&](Index i, Index count, Index col) {
+                T* below = a + i * n + col;
+                scale_rows(below, n, count, square, scale);
+                transpose(below, n, count, square, a + col * n + i, n);
+            });
             complete_on_diagonal(a + row * n + row, n, rows, scale);
         },
         threads::Interrupts::left_alone);
@@ -85,11 +114,12 @@ struct Look {
     }
 };
 
-// A whole square below the diagonal: element by element only where there is something to be seen.
-void look_at_square(const double* a, Index stride, Index row, Index col, double* mirrored, Look& look) {
-    transpose(a + col * stride + row, stride, square, square, mirrored, square);
+// Whole registers of rows of a square below the diagonal: element by element only where there is something to be seen.
+void look_at_strip(const double* a, Index stride, Index row, Index col, Look& look) {
+    double mirrored[width * square];
+    transpose(a + col * stride + row, stride, square, width, mirrored, square);
     Pack largest{}, difference{}, zero{};
-    for (Index i = 0; i < square; ++i) {
+    for (Index i = 0; i < width; ++i) {
         for (Index j = 0; j < square; j += width) {
             const Pack x = simd::load(a + (row + i) * stride + col + j), y = simd::load(mirrored + i * square + j);
             const Pack size = simd::abs<double>(x), other = simd::abs<double>(y), apart = simd::abs<double>(x - y);
@@ -105,7 +135,7 @@ void look_at_square(const double* a, Index stride, Index row, Index col, double*
         most = std::max(most, difference[lane]);
     }
     if (simd::sum<double>(zero) == 0 && most <= look.difference) return;
-    for (Index i = row; i < row + square; ++i) {
+    for (Index i = row; i < row + width; ++i) {
         for (Index j = col; j < col + square; ++j) look.at(a, stride, i, j);
     }
 }
@@ -117,10 +147,11 @@ std::optional<Flaw> find_flaw(const double* a, Index n, Index stride) {
     std::vector<Look> looks(static_cast<std::size_t>(bands));
     threads::for_each(bands, threads::worth(static_cast<double>(n) * static_cast<double>(n)), [&](Index task, int) {
         const Index band = bands - 1 - task, row = band * square, rows = std::min(square, n - row);
-        double mirrored[square * square];
         Look& look = looks[static_cast<std::size_t>(band)];
-        for (Index col = 0; rows == square && col < row; col += square)
-            look_at_square(a, stride, row, col, mirrored, look);
+        if (rows == square) {
+            for_strips(a, stride, row, rows,
+                       [&](Index i, Index, Index col) { look_at_strip(a, stride, i, col, look); });
+        }
         for (Index i = row; i < row + rows; ++i) {
             for (Index j = rows == square ? row : 0; j <= i; ++j) look.at(a, stride, i, j);
         }
@@ -146,8 +177,9 @@ void copy_upper_to_lower(double* a, Index n) {
     const Index bands = ceil_divide(n, square);
     threads::for_each(bands, threads::worth(static_cast<double>(n) * static_cast<double>(n)), [&](Index task, int) {
         const Index band = bands - 1 - task, row = band * square, rows = std::min(square, n - row);
-        for (Index col = 0; col < row; col += square)
-            transpose(a + col * n + row, n, square, rows, a + row * n + col, n);
+        for_strips(a, n, row, rows, [&](Index i, Index count, Index col) {
+            transpose(a + col * n + i, n, square, count, a + i * n + col, n);
+        });
         double* corner = a + row * n + row;
         for (Index i = 0; i < rows; ++i)
             for (Index j = 0; j < i; ++j) corner[i * n + j] = corner[j * n + i];

@@ -173,19 +173,21 @@ void check_two_at_once(Index m, Index n, Index k, bool transposed, Index stride_
     if (n % padded<T>(1) != 0) return;
     const Index stride = n + 5;
     const Block<T> factor = random_block<T>(m * stride, 5), added_factor = random_block<T>(m * stride, 6);
-    const Finish<T> finish{.factor = factor.data(),
-                           .stride = stride,
-                           .added_factor = added_factor.data(),
-                           .added = one.c.data(),
-                           .plain = plain.data()};
+    const auto multiplied = [&](Index at, Index i, Index j) { return factor[i * stride + j] * sums[at]; };
+    Finish<T> finish{.factor = factor.data(), .stride = stride};
+    run(&finish);
+    compare(result, multiplied);
+    finish.plain = plain.data();
     run(&finish);
     compare(plain, [&](Index at, Index, Index) { return sums[at]; });
+    compare(result, multiplied);
+    finish.plain = nullptr;
+    finish.added = one.c.data();
+    finish.added_factor = added_factor.data();
+    run(&finish);
     compare(result, [&](Index at, Index i, Index j) {
-        return factor[i * stride + j] * sums[at] + added_factor[i * stride + j] * one.c[at];
+        return multiplied(at, i, j) + added_factor[i * stride + j] * one.c[at];
     });
-    const Finish<T> factor_alone{.factor = factor.data(), .stride = stride};
-    run(&factor_alone);
-    compare(result, [&](Index at, Index i, Index j) { return factor[i * stride + j] * sums[at]; });
 }
 
 template <class T>
