@@ -57,14 +57,22 @@ py::object find_flaw(const py::object& A) {
     return py::make_tuple(flaw->row, flaw->column, flaw->value, flaw->mirrored);
 }
 
-// Writes the factor of A into L, which may be A itself; returns the failing pivot and its value, or -1.
+// The lower triangle of A in L: A itself, or another matrix that holds zeros already.
+void take_lower(const RowsView<double>& a, double* l) {
+    if (a.data == l)
+        linalg::clear_upper(l, a.rows, a.rows);
+    else
+        linalg::copy_lower(a.data, a.rows, a.stride, l, a.rows);
+}
+
+// Writes the factor of A into L, which is A itself or zero; returns the failing pivot and its value, or -1.
 std::pair<Index, double> cholesky(const py::object& A, const py::object& L) {
     const auto a = square_in(A, "A");
     double* const l = square_out(L, "L", a.rows);
     if (a.data != l) require_apart(A, "A", L, "L");
     const auto workspace = workspaces().borrow();
     const WithoutGil release;
-    linalg::take_lower(a.data, a.rows, a.stride, l, a.rows);
+    take_lower(a, l);
     const Index failed = linalg::cholesky(l, a.rows, a.rows, *workspace);
     return {failed, failed < 0 ? 0.0 : l[failed * (a.rows + 1)]};
 }
@@ -76,7 +84,6 @@ std::pair<double, int> shifted_cholesky(const py::object& A, const py::object& L
     const auto workspace = workspaces().borrow();
     const WithoutGil release;
     const linalg::Shift shift = linalg::shifted_cholesky(a.data, a.rows, a.stride, l, a.rows, *workspace);
-    linalg::take_lower(l, a.rows, a.rows, l, a.rows);
     return {shift.alpha, shift.tries};
 }
 
@@ -151,7 +158,7 @@ linalg::Pivots pivots_of(const py::object& order, const py::object& diagonal, co
             .below = vector_out<double>(below, "below", n).data()};
 }
 
-// Writes L, which may be A itself, with zeros above: A[order][:, order] = L D Lᵀ.
+// Writes L, which is A itself or zero: A[order][:, order] = L D Lᵀ.
 void ldlt(const py::object& A, const py::object& L, const py::object& order, const py::object& diagonal,
           const py::object& below) {
     const auto a = square_in(A, "A");
@@ -162,7 +169,7 @@ void ldlt(const py::object& A, const py::object& L, const py::object& order, con
     require_all_apart({{L, "L", true}, {order, "order", true}, {diagonal, "diagonal", true}, {below, "below", true}});
     const auto workspace = workspaces().borrow();
     const WithoutGil release;
-    linalg::take_lower(a.data, n, a.stride, l, n);
+    take_lower(a, l);
     linalg::ldlt(l, n, n, pivots, *workspace);
 }
 

@@ -23,8 +23,10 @@ struct LeftRows {
 
 namespace {
 
-// Between the samples of a left block: room for a register past its end.
-constexpr Index left_stride = linalg::product_rows + 16;
+// Between the samples of a left block: room for a register past its end. An odd number of cache lines, so that all sets
+// of a cache get their share.
+template <typename T>
+constexpr Index left_stride = linalg::product_rows + simd::lanes<T>;
 
 // Walks through the rows (j, q) of a left factor in order.
 template <typename T>
@@ -60,7 +62,7 @@ void make_rows(const LeftFactor<T>& left, const LeftRows& rows, Index first, Ind
     static constexpr T one = 1;
     const T *x = left.x == nullptr ? &one : left.x + first * left.x_count, *y = left.y + first * left.y_distance();
     const std::span<const Segment> segments(rows.segments.data(), static_cast<std::size_t>(rows.used));
-    for (Index n = first; n < last; ++n, x += left.x_count, y += left.y_distance(), to += left_stride) {
+    for (Index n = first; n < last; ++n, x += left.x_count, y += left.y_distance(), to += left_stride<T>) {
         for (const Segment& segment : segments) {
             const T factor = x[segment.x];
             for (Index i = 0; i < segment.count; i += simd::lanes<T>)
@@ -94,7 +96,7 @@ void put_row(const T* from, std::span<const Run> runs, T* row, bool accumulate) 
 template <typename T>
 Assembler<T>::Assembler(Index samples, Cutter& cutter)
     : panel_(cutter.take<T>(checked_product(samples + 1, panel_columns))),
-      left_(cutter.take<T>(std::min(samples, linalg::product_cut) * left_stride)),
+      left_(cutter.take<T>(std::min(samples, linalg::product_cut) * left_stride<T>)),
       tiles_(cutter.take<T>(group * linalg::product_rows * panel_columns)),
       product_(cutter.take<T>(linalg::product_scratch())) {}
 
@@ -134,7 +136,7 @@ void Assembler<T>::multiply(const LeftFactor<T>& left, std::span<const LeftRows>
                             .n = columns,
                             .k = last - first,
                             .a = left_,
-                            .a_stride = left_stride,
+                            .a_stride = left_stride<T>,
                             .a_transposed = true,
                             .b = panel_ + first * stride,
                             .b_stride = stride,

@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "base/fetch.hpp"
 #include "base/simd.hpp"
 #include "linalg/tile.hpp"
 #include "linalg/transpose.hpp"
@@ -136,12 +137,8 @@ template <Into into, typename T, int rows, int packs>
 // Asks for a tile of C that may lie far away, so that it has come once the sums are there.
 template <typename T, int rows, int packs>
 void fetch_early(const T* c, Index c_stride) {
-    constexpr Index line = 64 / static_cast<Index>(sizeof(T)), width = packs * lanes<T>;
 #pragma GCC unroll 8
-    for (int i = 0; i < rows; ++i) {
-        for (Index j = 0; j < width; j += line) __builtin_prefetch(c + i * c_stride + j, 1);
-        __builtin_prefetch(c + i * c_stride + width - 1, 1);
-    }
+    for (int i = 0; i < rows; ++i) fetch<Use::write>(c + i * c_stride, packs * lanes<T>);
 }
 
 // A as its transpose (k, rows), or with `by_rows` as it is, (rows, k).

@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "base/fetch.hpp"
 #include "base/simd.hpp"
 #include "base/threads.hpp"
 #include "linalg/transpose.hpp"
@@ -16,20 +17,15 @@ namespace {
 // Rows and columns of a square that is copied at once: it stays in the first-level cache, with the next one.
 constexpr Index square = 48;
 
-// Asks for what will be needed soon.
-template <typename T>
-void fetch(const T* a, Index stride, Index rows, Index cols) {
-    constexpr Index line = 64 / static_cast<Index>(sizeof(T));
-    for (Index i = 0; i < rows; ++i, a += stride) {
-        for (Index j = 0; j < cols; j += line) __builtin_prefetch(a + j, 1);
-        __builtin_prefetch(a + cols - 1, 1);
-    }
+template <Use use, typename T>
+void fetch_rows(const T* a, Index stride, Index rows, Index cols) {
+    for (Index i = 0; i < rows; ++i) fetch<use>(a + i * stride, cols);
 }
 
 // Walks through the squares left of the diagonal in rows [row, row + rows): calls body(i, count, col) for `count` rows
-// from i on, a register's worth, and the columns of the square from col on. Squares and their mirror images are short
-// pieces of long rows, which no cache expects: those of the next square are asked for while this one is worked on.
-template <typename T, typename Body>
+// from i on, a register's worth, and the columns of the square from col on. The next square and its mirror image are
+// asked for while this one is worked on.
+template <Use use, typename T, typename Body>
 void for_strips(const T* a, Index stride, Index row, Index rows, Body&& body) {
     constexpr Index strip = simd::lanes<T>;
     for (Index col = 0; col < row; col += square) {
@@ -37,8 +33,8 @@ void for_strips(const T* a, Index stride, Index row, Index rows, Body&& body) {
         for (Index i = 0; i < rows; i += strip) {
             const Index count = std::min(strip, rows - i);
             if (next < row) {
-                fetch(a + (row + i) * stride + next, stride, count, square);
-                fetch(a + (next + i) * stride + row, stride, count, rows);
+                fetch_rows<use>(a + (row + i) * stride + next, stride, count, square);
+                fetch_rows<use>(a + (next + i) * stride + row, stride, count, rows);
             }
             body(row + i, count, col);
         }
@@ -67,7 +63,7 @@ void complete_symmetric(T* a, Index n, T scale) {
         bands, threads::worth(work),
         [&](Index task, int) {
             const Index band = bands - 1 - task, row = band * square, rows = std::min(square, n - row);
-            for_strips(a, n, row, rows, [&](Index i, Index count, Index col) {
+            for_strips<Use::write>(a, n, row, rows, [&](Index i, Index count, Index col) {
                 T* below = a + i * n + col;
                 scale_rows(below, n, count, square, scale);
                 transpose(below, n, count, square, a + col * n + i, n);
@@ -149,8 +145,8 @@ std::optional<Flaw> find_flaw(const double* a, Index n, Index stride) {
         const Index band = bands - 1 - task, row = band * square, rows = std::min(square, n - row);
         Look& look = looks[static_cast<std::size_t>(band)];
         if (rows == square) {
-            for_strips(a, stride, row, rows,
-                       [&](Index i, Index, Index col) { look_at_strip(a, stride, i, col, look); });
+            for_strips<Use::read>(a, stride, row, rows,
+                                  [&](Index i, Index, Index col) { look_at_strip(a, stride, i, col, look); });
         }
         for (Index i = row; i < row + rows; ++i) {
             for (Index j = rows == square ? row : 0; j <= i; ++j) look.at(a, stride, i, j);
@@ -163,13 +159,21 @@ std::optional<Flaw> find_flaw(const double* a, Index n, Index stride) {
     return all.difference > allowed ? all.apart : std::nullopt;
 }
 
-void take_lower(const double* a, Index n, Index a_stride, double* to, Index stride) {
+void copy_lower(const double* a, Index n, Index a_stride, double* to, Index stride) {
+    // New memory comes by large pages: threads that met on one would wait for each other, so each has several.
+    constexpr Index task_numbers = (8 << 20) / static_cast<Index>(sizeof(double));
+    const Index rows = std::max(square, task_numbers / std::max<Index>(n, 1)), tasks = ceil_divide(n, rows);
+    threads::for_each(tasks, threads::worth(static_cast<double>(n) * static_cast<double>(n)), [&](Index task, int) {
+        for (Index i = task * rows; i < std::min(n, (task + 1) * rows); ++i)
+            std::copy_n(a + i * a_stride, i + 1, to + i * stride);
+    });
+}
+
+void clear_upper(double* a, Index n, Index stride) {
     const Index bands = ceil_divide(n, square);
     threads::for_each(bands, threads::worth(static_cast<double>(n) * static_cast<double>(n)), [&](Index band, int) {
-        for (Index i = band * square; i < std::min(n, (band + 1) * square); ++i) {
-            if (a != to) std::copy_n(a + i * a_stride, i + 1, to + i * stride);
-            std::fill(to + i * stride + i + 1, to + i * stride + n, 0.0);
-        }
+        for (Index i = band * square; i < std::min(n, (band + 1) * square); ++i)
+            std::fill(a + i * stride + i + 1, a + i * stride + n, 0.0);
     });
 }
 
@@ -177,7 +181,7 @@ void copy_upper_to_lower(double* a, Index n) {
     const Index bands = ceil_divide(n, square);
     threads::for_each(bands, threads::worth(static_cast<double>(n) * static_cast<double>(n)), [&](Index task, int) {
         const Index band = bands - 1 - task, row = band * square, rows = std::min(square, n - row);
-        for_strips(a, n, row, rows, [&](Index i, Index count, Index col) {
+        for_strips<Use::write>(a, n, row, rows, [&](Index i, Index count, Index col) {
             transpose(a + col * n + i, n, square, count, a + i * n + col, n);
         });
         double* corner = a + row * n + row;

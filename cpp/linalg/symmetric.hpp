@@ -23,9 +23,13 @@ struct Flaw {
 // element. All threads.
 std::optional<Flaw> find_flaw(const double* a, Index n, Index stride);
 
-// Copies the lower triangle of A and writes zeros above the diagonal; `to` may be A itself. All threads; Ctrl-C is
-// answered by Interrupted, `to` is undefined then.
-void take_lower(const double* a, Index n, Index a_stride, double* to, Index stride);
+// Copies the lower triangle of A with its diagonal; what `to` holds above stays. All threads; Ctrl-C is answered by
+// Interrupted, `to` is undefined then.
+void copy_lower(const double* a, Index n, Index a_stride, double* to, Index stride);
+
+// Writes zeros above the diagonal. All threads; Ctrl-C as above.
+void clear_upper(double* a, Index n, Index stride);
+
 // Copies what lies above the diagonal of A (n, n) to below it. All threads; done to the end once begun.
 void copy_upper_to_lower(double* a, Index n);
 

@@ -13,12 +13,12 @@ from ravine import _core
 from ravine.linalg.matrices import (
     FloatMatrix,
     NotPositiveDefiniteError,
-    empty_square,
     require_symmetric,
     right_hand_sides,
     square,
     strict_square,
     triangle,
+    zero_square,
 )
 
 __all__ = [
@@ -70,7 +70,7 @@ def cholesky(A: ArrayLike, overwrite: bool = False, check: bool = True) -> Float
     if check:
         require_symmetric(matrix, "A")
     n = len(matrix)
-    factor = matrix if overwrite else empty_square(n, f"a factor of order {n}", _INSTEAD)
+    factor = matrix if overwrite else zero_square(n, f"a factor of order {n}", _INSTEAD)
     pivot, value = _core.cholesky(matrix, factor)
     if pivot >= 0:
         raise NotPositiveDefiniteError("A", pivot, value, n)
@@ -233,6 +233,6 @@ def shifted_cholesky(A: ArrayLike, check: bool = True) -> ShiftedCholesky:
     if check:
         require_symmetric(matrix, "A")
     n = len(matrix)
-    factor = empty_square(n, f"a factor of order {n}", "rv.linalg.conjugate_gradient needs none")
+    factor = zero_square(n, f"a factor of order {n}", "rv.linalg.conjugate_gradient needs none")
     alpha, tries = _core.shifted_cholesky(matrix, factor)
     return ShiftedCholesky(factor, alpha, tries)

@@ -13,10 +13,10 @@ from ravine.arrays import non_negative
 from ravine.linalg.matrices import (
     FloatMatrix,
     SingularMatrixError,
-    empty_square,
     require_symmetric,
     right_hand_sides,
     square,
+    zero_square,
 )
 
 __all__ = ["LDLT", "Inertia", "ldlt"]
@@ -140,7 +140,7 @@ def ldlt(A: ArrayLike, check: bool = True) -> LDLT:
     if check:
         require_symmetric(matrix, "A")
     n = len(matrix)
-    L = empty_square(n, f"a factor of order {n}", "rv.linalg.lanczos finds the ends of the spectrum without")
+    L = zero_square(n, f"a factor of order {n}", "rv.linalg.lanczos finds the ends of the spectrum without")
     order, diagonal, below = np.empty(n, np.int64), np.empty(n), np.empty(n)
     _core.ldlt(matrix, L, order, diagonal, below)
     return LDLT(L, order, diagonal, below)

@@ -16,12 +16,12 @@ __all__ = [
     "FloatMatrix",
     "NotPositiveDefiniteError",
     "SingularMatrixError",
-    "empty_square",
     "require_symmetric",
     "right_hand_sides",
     "square",
     "strict_square",
     "triangle",
+    "zero_square",
 ]
 
 ORDER_WORTH_ASKING = 256
@@ -125,8 +125,8 @@ def right_hand_sides(value: ArrayLike, name: str, rows: int) -> FloatMatrix:
     return copy if array.ndim == 2 else copy[:, None]
 
 
-def empty_square(n: int, what: str, instead: str) -> FloatMatrix:
-    """Return memory for a matrix (n, n), or raise MemoryError with the figures if there is not enough."""
+def zero_square(n: int, what: str, instead: str) -> FloatMatrix:
+    """Return a matrix (n, n) of zeros, or raise MemoryError with the figures if there is no room for it."""
     if n > ORDER_WORTH_ASKING:
         require_memory(8 * n * n, what, instead)
-    return np.empty((n, n))
+    return np.zeros((n, n))

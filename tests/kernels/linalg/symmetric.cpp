@@ -60,17 +60,18 @@ RAVINE_TEST(the_first_number_that_is_not_finite_is_found_before_what_is_not_symm
     }
 }
 
-RAVINE_TEST(the_lower_triangle_is_taken_in_place_or_elsewhere) {
-    const Index n = 130;
-    Block<double> a = random_block<double>(n * n, 3), elsewhere(n * (n + 2));
-    const Block<double> given = random_block<double>(n * n, 3);
-    ravine::linalg::take_lower(a.data(), n, n, elsewhere.data(), n + 2);
-    CHECK(a == given);
-    ravine::linalg::take_lower(a.data(), n, n, a.data(), n);
-    for (Index i = 0; i < n; ++i) {
-        for (Index j = 0; j < n; ++j) {
-            CHECK_EQUAL(a[i * n + j], j <= i ? given[i * n + j] : 0.0);
-            CHECK_EQUAL(elsewhere[i * (n + 2) + j], a[i * n + j]);
+RAVINE_TEST(the_lower_triangle_is_copied_and_the_upper_cleared) {
+    for (const Index n : {1, 130, 1100}) {  // the last in two tasks
+        Block<double> a = random_block<double>(n * n, 3), elsewhere(n * (n + 2));
+        const Block<double> given = random_block<double>(n * n, 3);
+        ravine::linalg::copy_lower(a.data(), n, n, elsewhere.data(), n + 2);
+        CHECK(a == given);
+        ravine::linalg::clear_upper(a.data(), n, n);
+        for (Index i = 0; i < n; ++i) {
+            for (Index j = 0; j < n; ++j) {
+                CHECK_EQUAL(a[i * n + j], j <= i ? given[i * n + j] : 0.0);
+                CHECK_EQUAL(elsewhere[i * (n + 2) + j], a[i * n + j]);
+            }
         }
     }
 }
