@@ -22,19 +22,19 @@ constexpr Index many_inputs = 16;
 // Units from which on some rows of a triangle fill a panel.
 constexpr Index many_units = 48;
 
-// A block is cut at least into so many tasks, so that several threads have work.
-constexpr Index fewest_tasks = 4;
-
-void share(std::vector<Task>& tasks, Step step, std::size_t m, Index rows, Index rows_of_task) {
-    for (Index first = 0; first < rows; first += rows_of_task)
-        tasks.push_back({step, m, first, std::min(first + rows_of_task, rows)});
+// In even tasks of at most `most` rows.
+void share(std::vector<Task>& tasks, Step step, std::size_t m, Index rows, Index most) {
+    const Index count = ceil_divide(rows, most);
+    for (Index part = 0; part < count; ++part)
+        tasks.push_back({step, m, part * rows / count, (part + 1) * rows / count});
 }
 
 // The triangle of rows i with i + 1 elements each, in tasks of about as many elements: at most what a panel holds, at
 // least what fills a tile of the product well.
-void share_triangle(std::vector<Task>& tasks, std::size_t l, Index rows, Index columns) {
+void share_triangle(std::vector<Task>& tasks, std::size_t l, Index rows, const Sharing& sharing) {
     constexpr Index fewest_columns = 24;
-    const Index total = rows * (rows + 1) / 2, wanted = std::max(fewest_tasks, ceil_divide(total, columns * 7 / 8));
+    const Index total = rows * (rows + 1) / 2;
+    const Index wanted = std::max<Index>(sharing.threads, ceil_divide(total, sharing.columns * 7 / 8));
     const Index parts = std::clamp<Index>(total / fewest_columns, 1, wanted);
     Index first = 0, elements = 0;
     for (Index i = 0, part = 1; i < rows; ++i) {
@@ -46,9 +46,9 @@ void share_triangle(std::vector<Task>& tasks, std::size_t l, Index rows, Index c
     }
 }
 
-// As many rows of `width` elements as fill a panel.
-Index panel_rows(Index rows, Index width, Index columns) {
-    return std::clamp<Index>(columns / width, 1, ceil_divide(rows, fewest_tasks));
+// As many rows of `width` elements as fill a panel, and leave work for all threads.
+Index panel_rows(Index rows, Index width, const Sharing& sharing) {
+    return std::clamp<Index>(sharing.columns / width, 1, ceil_divide(rows, sharing.threads));
 }
 
 }  // namespace
@@ -71,17 +71,17 @@ bool is_factored(const Architecture& architecture) {
     return pairs * above <= 2 * (above + element_cost);
 }
 
-LayerTasks plan_layer(const Architecture& architecture, Matrix matrix, std::size_t l, Index columns) {
+LayerTasks plan_layer(const Architecture& architecture, Matrix matrix, std::size_t l, const Sharing& sharing) {
     const auto& layers = architecture.layers();
     const std::size_t depth = layers.size();
     const Index width = layers[l - 1].outputs;
     LayerTasks tasks;
     const auto share_rows = [&](std::vector<Task>& list, Step step, std::size_t m, Index rows, Index row_width) {
-        share(list, step, m, rows, panel_rows(rows, row_width, columns));
+        share(list, step, m, rows, panel_rows(rows, row_width, sharing));
     };
     for (std::size_t m = l + 1; m <= depth; ++m) share_rows(tasks.first, Step::cross, m, layers[m - 1].outputs, width);
     // Columns of a task where a block is a product of its own shape.
-    const auto panel = [=](Index size) { return std::clamp<Index>(round_up(size / 16, 8), 48, columns); };
+    const auto panel = [=](Index size) { return std::clamp<Index>(round_up(size / 16, 8), 48, sharing.columns); };
     const bool factored = is_factored(architecture);
     if (is_outer(layers[l - 1])) {
         const Index rows = layers[l - 1].rows();
@@ -90,7 +90,7 @@ LayerTasks plan_layer(const Architecture& architecture, Matrix matrix, std::size
     if (factored && l == 1) {
         share(tasks.first, Step::factored, l, width, panel(width));
     } else if (width < many_units) {
-        share_triangle(tasks.first, l, width, columns);
+        share_triangle(tasks.first, l, width, sharing);
     } else {
         share(tasks.first, Step::diagonal, l, width, diagonal_rows(layers[l - 1]));
     }

@@ -1,7 +1,6 @@
 #pragma once
 
-// What is to be done for the blocks of one layer l against itself and the layers above it, cut into tasks: a function
-// of the network alone.
+// What is to be done for the blocks of one layer l against itself and the layers above it, cut into tasks.
 
 #include <vector>
 
@@ -31,8 +30,15 @@ struct LayerTasks {
     std::vector<Task> first, second;
 };
 
-// Layer l = 1 … L; panels hold `columns` columns.
-LayerTasks plan_layer(const network::Architecture& architecture, Matrix matrix, std::size_t l, Index columns);
+// For whom the blocks are cut. A left factor is made anew for each task: few threads are best served by few tasks with
+// full panels. No bit depends on it, because a sum is never cut.
+struct Sharing {
+    Index columns;  // of a panel
+    int threads;
+};
+
+// Layer l = 1 … L.
+LayerTasks plan_layer(const network::Architecture& architecture, Matrix matrix, std::size_t l, const Sharing& sharing);
 
 // Whether the two terms of block (m, l) are one product, whose right factor ã[j] S[i,p] + δ[i] J[j,p] is made for each
 // j.

@@ -6,6 +6,7 @@
 #include "base/no_allocation.hpp"
 #include "base/threads.hpp"
 #include "derivatives/block_worker.hpp"
+#include "linalg/symmetric.hpp"
 
 namespace ravine::derivatives {
 
@@ -72,7 +73,7 @@ MatrixSum<T>::MatrixSum(const Architecture& architecture, network::Loss loss, In
     buffers_ =
         std::make_shared<Buffers>(architecture, loss, matrix, size.samples, size.workers, workspace.cutter(size.bytes));
     for (std::size_t l = 1; l <= architecture.layers().size(); ++l)
-        tasks_.push_back(plan_layer(architecture, matrix, l, BlockWorker<T>::panel_columns));
+        tasks_.push_back(plan_layer(architecture, matrix, l, {BlockWorker<T>::panel_columns, size.workers}));
 }
 
 template <typename T>
@@ -122,11 +123,8 @@ void MatrixSum<T>::complete_diagonal_blocks(T* out) const {
         const Index n = layer.outputs;
         const double work = static_cast<double>(layer.parameters()) * static_cast<double>(layer.parameters());
         threads::for_each(layer.rows(), threads::worth(work), [&](Index j, int) {
-            for (Index q = 0; q < j; ++q) {
-                T* square = out + (layer.offset + j * n) * stride + layer.offset + q * n;
-                for (Index i = 0; i < n; ++i)
-                    for (Index p = i + 1; p < n; ++p) square[i * stride + p] = square[p * stride + i];
-            }
+            for (Index q = 0; q < j; ++q)
+                linalg::mirror_lower(out + (layer.offset + j * n) * stride + layer.offset + q * n, n, stride);
         });
     }
 }

@@ -47,13 +47,19 @@ void scale_rows(T* a, Index stride, Index rows, Index cols, T scale) {
         for (Index j = 0; j < cols; ++j) a[i * stride + j] *= scale;
 }
 
-template <typename T>
-void complete_on_diagonal(T* a, Index stride, Index rows, T scale) {
-    for (Index i = 0; i < rows; ++i)
-        for (Index j = 0; j <= i; ++j) a[j * stride + i] = a[i * stride + j] *= scale;
-}
-
 }  // namespace
+
+template <typename T>
+void mirror_lower(T* a, Index n, Index stride) {
+    constexpr Index strip = simd::lanes<T>;
+    for (Index i = 0; i < n; i += strip) {
+        const Index rows = std::min(strip, n - i);
+        transpose(a + i * stride, stride, rows, i, a + i, stride);
+        T* const corner = a + i * (stride + 1);
+        for (Index r = 0; r < rows; ++r)
+            for (Index c = 0; c < r; ++c) corner[c * stride + r] = corner[r * stride + c];
+    }
+}
 
 template <typename T>
 void complete_symmetric(T* a, Index n, T scale) {
@@ -68,7 +74,9 @@ void complete_symmetric(T* a, Index n, T scale) {
                 scale_rows(below, n, count, square, scale);
                 transpose(below, n, count, square, a + col * n + i, n);
             });
-            complete_on_diagonal(a + row * n + row, n, rows, scale);
+            T* const corner = a + row * (n + 1);
+            for (Index i = 0; i < rows; ++i) scale_rows(corner + i * n, n, 1, i + 1, scale);
+            mirror_lower(corner, rows, n);
         },
         threads::Interrupts::left_alone);
 }
@@ -190,6 +198,8 @@ void copy_upper_to_lower(double* a, Index n) {
     });
 }
 
+template void mirror_lower(float*, Index, Index);
+template void mirror_lower(double*, Index, Index);
 template void complete_symmetric(float*, Index, float);
 template void complete_symmetric(double*, Index, double);
 

@@ -8,6 +8,10 @@
 
 namespace ravine::linalg {
 
+// Copies what lies below the diagonal of a small A (n, n) to above it. One thread.
+template <typename T>
+void mirror_lower(T* a, Index n, Index stride);
+
 // Multiplies the lower triangle of A (n, n) by `scale` and copies it above the diagonal: symmetric to the bit. All
 // threads; done to the end once begun.
 template <typename T>
