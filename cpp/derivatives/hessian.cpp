@@ -16,10 +16,16 @@ using network::Rows;
 
 namespace {
 
-// Samples of a chunk: more would gain little, fewer let the reading and writing of the matrix show.
-constexpr Index most_samples = 1024, fewest_samples = 16;
+// Samples of a chunk: more would gain little, fewer let the reading and writing of the matrix show. Below the step
+// there is but one reason to go: a loss of one's own that gives very many numbers a sample.
+constexpr Index most_samples = 1024, step_of_samples = 16;
 constexpr Index workspace_bytes = 64 << 20;
 constexpr int planned_workers = 4;  // have room at the full size of a chunk; more workers where there is room
+
+Index fewer(Index samples) {
+    if (samples <= step_of_samples) return samples / 2;
+    return std::max(step_of_samples, samples * 7 / 8 / step_of_samples * step_of_samples);
+}
 
 }  // namespace
 
@@ -54,8 +60,8 @@ typename MatrixSum<T>::Cut MatrixSum<T>::cut(const Architecture& architecture, n
         return Buffers(architecture, loss, matrix, samples, workers, Cutter()).bytes;
     };
     Cut cut{.chunk_samples = most_samples, .samples = 0, .bytes = 0, .workers = 1};
-    while (cut.chunk_samples > fewest_samples && bytes(cut.chunk_samples, planned_workers) > workspace_bytes)
-        cut.chunk_samples = std::max(fewest_samples, cut.chunk_samples * 7 / 8 / fewest_samples * fewest_samples);
+    while (cut.chunk_samples > 1 && bytes(cut.chunk_samples, planned_workers) > workspace_bytes)
+        cut.chunk_samples = fewer(cut.chunk_samples);
     cut.samples = std::min(most_rows, cut.chunk_samples);
     const auto parameters = static_cast<double>(architecture.parameters());
     cut.workers = threads::worth(static_cast<double>(most_rows) * parameters * parameters / 2);

@@ -44,7 +44,7 @@ SampleChunk<T>::SampleChunk(const Architecture& architecture, network::Loss loss
     }
     const Index outputs = architecture.outputs();
     block_.outputs = outputs;
-    block_.stride = round_up(capacity, part_rows);
+    block_.stride = network::padded_rows<T>(capacity);
     if (loss.function == nullptr) {
         f_ = cutter.take<T>(checked_product(outputs, block_.stride));
         targets_ = cutter.take<T>(checked_product(loss.target_columns(outputs), block_.stride));

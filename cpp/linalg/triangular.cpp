@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/fetch.hpp"
 #include "base/interrupt.hpp"
 #include "base/simd.hpp"
 #include "base/threads.hpp"
@@ -27,7 +28,11 @@ bool up(Side side) { return side != Side::lower; }
 // Rows that are solved by one thread before all of them take what was found out of the rest.
 constexpr Index vector_rows = 256;
 // Rows, or columns, of the rest that are a task.
-constexpr Index vector_task = 128;
+constexpr Index vector_task = 256;
+// A number of L that is read costs as much as so many multiply-adds of a product.
+constexpr double cost_of_reading = 8;
+// Rows that are on their way from memory while one is read.
+constexpr Index ahead = 3;
 
 // Σ a_i x_i, in several sums that do not wait for each other.
 double dot(const double* a, const double* x, Index n) {
@@ -55,7 +60,11 @@ void subtract(double factor, const double* a, double* x, Index n) {
 class VectorSolve {
   public:
     VectorSolve(const double* l, Index n, Index stride, double* x)
-        : l_(l), n_(n), stride_(stride), x_(x), workers_(threads::worth(static_cast<double>(n) * vector_rows)) {}
+        : l_(l),
+          n_(n),
+          stride_(stride),
+          x_(x),
+          workers_(threads::worth(static_cast<double>(n) * vector_rows * cost_of_reading)) {}
 
     // Row after row, then the rows below.
     void down() const {
@@ -64,7 +73,10 @@ class VectorSolve {
             for (Index i = first; i < last; ++i)
                 x_[i] = (x_[i] - dot(row(i) + first, x_ + first, i - first)) / row(i)[i];
             for_rest(n_ - last, [&](Index from, Index to) {
-                for (Index i = last + from; i < last + to; ++i) x_[i] -= dot(row(i) + first, x_ + first, last - first);
+                for (Index i = last + from; i < last + to; ++i) {
+                    if (i + ahead < last + to) fetch<Use::read>(row(i + ahead) + first, last - first);
+                    x_[i] -= dot(row(i) + first, x_ + first, last - first);
+                }
             });
         }
     }
@@ -77,7 +89,10 @@ class VectorSolve {
                 subtract(x_[i], row(i) + first, x_ + first, i - first);
             }
             for_rest(first, [&](Index from, Index to) {
-                for (Index i = last - 1; i >= first; --i) subtract(x_[i], row(i) + from, x_ + from, to - from);
+                for (Index i = last - 1; i >= first; --i) {
+                    if (i - ahead >= first) fetch<Use::read>(row(i - ahead) + from, to - from);
+                    subtract(x_[i], row(i) + from, x_ + from, to - from);
+                }
             });
         }
     }

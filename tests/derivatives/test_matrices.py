@@ -249,10 +249,23 @@ def test_a_function_without_hessian_is_named() -> None:
         risk.hessian()
 
 
-def test_a_function_with_hessian_is_used() -> None:
-    def half_square(f: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, ...]:
-        return 0.5 * ((f - y) ** 2).sum(axis=1), f - y, np.broadcast_to(np.eye(3), (len(f), 3, 3)).copy()
+def half_square(f: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, ...]:
+    residuals, n = f - y, f.shape[1]
+    return 0.5 * (residuals**2).sum(axis=1), residuals, np.broadcast_to(np.eye(n), (len(f), n, n)).copy()
 
+
+def test_a_function_with_hessian_is_used() -> None:
     problem = Problem(loss="squared_error", rows=200)
     own = problem.risk(loss=rv.losses.Custom(half_square))
     np.testing.assert_allclose(own.hessian(), problem.risk().hessian(), rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("rows", [7, 21])  # one chunk of few samples, and several
+def test_a_function_with_very_many_outputs_stays_within_64_megabytes(rows: int) -> None:
+    outputs, rng = 600, np.random.default_rng(rows)
+    net = rv.MLP([1, 1, outputs], seed=0)
+    X, y = rng.standard_normal((rows, 1)), rng.standard_normal((rows, outputs))
+    own = rv.EmpiricalRisk(net, X, y, loss=rv.losses.Custom(half_square))
+    assert own.workspace_bytes("hessian") <= 64 * 2**20
+    expected = rv.EmpiricalRisk(net, X, y, loss="squared_error").hessian()
+    np.testing.assert_allclose(own.hessian(), expected, rtol=0, atol=1e-14 * np.abs(expected).max())
