@@ -92,9 +92,11 @@ Besides besides(const Finish<T>& f) {
 template <Besides what, typename T>
 void put_finished(const Finish<T>& f, const Pack<T>& sum, T* c, Index column) {
     if constexpr (what == Besides::plain) simd::store(f.plain + column, sum);
-    Pack<T> value = simd::load(f.factor + column) * sum;
-    if constexpr (what == Besides::added) value += simd::load(f.added_factor + column) * simd::load(f.added + column);
-    simd::store(c + column, value);
+    const Pack<T> value = simd::load(f.factor + column) * sum;
+    if constexpr (what == Besides::added)
+        simd::store(c + column, value + simd::load(f.added_factor + column) * simd::load(f.added + column));
+    else
+        simd::store(c + column, value);
 }
 
 template <Besides what, typename T>
