@@ -66,7 +66,7 @@ class Counted:
         """J, counted."""
         self.values += 1
         value = self.problem.value(theta)
-        self.best = min(self.best, value) if value == value else self.best  # noqa: PLR0124  # not for NaN
+        self.best = min(self.best, value)  # in this order: NaN is not below the best
         if self.arrived is None and value <= self.lowest_target:
             self.arrived = self.values, self.seconds
         return value

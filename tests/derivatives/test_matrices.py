@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 import ravine as rv
 from ravine import reference
-from support.problems import ACTIVATIONS, DTYPES, LOSSES, SMOOTH, Problem, problems
+from support.problems import ACTIVATIONS, DTYPES, LOSSES, SMOOTH, Problem, half_square, problems
 
 LARGER = [
     Problem(widths=(1, 20, 20, 1), rows=1100),
@@ -247,11 +247,6 @@ def test_a_function_without_hessian_is_named() -> None:
     risk = rv.EmpiricalRisk(rv.MLP([1, 1]), np.ones((3, 1)), np.ones(3), loss=rv.losses.Custom(absolute))
     with pytest.raises(ValueError, match=r"[Hh]essian"):
         risk.hessian()
-
-
-def half_square(f: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, ...]:
-    residuals, n = f - y, f.shape[1]
-    return 0.5 * (residuals**2).sum(axis=1), residuals, np.broadcast_to(np.eye(n), (len(f), n, n)).copy()
 
 
 def test_a_function_with_hessian_is_used() -> None:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 import ravine as rv
 from ravine import reference
 from support.memory import laid_out_at
-from support.problems import ACTIVATIONS, DTYPES, LOSSES, Problem, problems
+from support.problems import ACTIVATIONS, DTYPES, LOSSES, Problem, half_square, problems
 from support.risk_pairs import make_pair
 
 Product = Callable[[np.ndarray], np.ndarray]
@@ -185,9 +185,6 @@ def test_rows_without_weight_are_not_there() -> None:
 
 
 def test_a_function_of_ones_own() -> None:
-    def half_square(f: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, ...]:
-        return 0.5 * ((f - y) ** 2).sum(axis=1), f - y, np.broadcast_to(np.eye(3), (len(f), 3, 3)).copy()
-
     problem = Problem(loss="squared_error", rows=200)
     own = products_of(problem.risk(loss=rv.losses.Custom(half_square)))
     V = directions(problem.risk())
