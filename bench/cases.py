@@ -13,7 +13,7 @@ from itertools import pairwise
 
 CURVATURE_KINDS = ("hessian", "gauss_newton")
 PRODUCT_KINDS = ("hessian_product", "gauss_newton_product")
-DENSE_KINDS = ("cholesky", "least_squares", "newton_step")
+DENSE_KINDS = ("cholesky", "definite", "least_squares", "newton_step", "newton_matrix")
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,10 @@ class Case:
     adam               one Adam update of ``parameters`` numbers
     product            a square matrix product of order ``rows``
     cholesky           the factor of a definite matrix of order ``rows``, which is kept
+    definite           the solution of a definite system of that order
     least_squares      ``rows`` equations in ``parameters`` unknowns
     newton_step        (H + I)⁻¹ v for one vector v: Hessian, factor, solve
+    newton_matrix      the same with H and its factor left behind in float64 (the others always do)
     ================== ==========================================================================
     """
 
@@ -62,6 +64,8 @@ class Case:
             return f"matrix product of order {self.rows:,}, {self.dtype}"
         if self.kind == "cholesky":
             return f"Cholesky factor of order {self.rows:,}, {self.dtype}"
+        if self.kind == "definite":
+            return f"definite system of order {self.rows:,}, {self.dtype}"
         if self.kind == "least_squares":
             return f"least squares, {self.rows:,} × {self.parameters:,}, {self.dtype}"
         if self.kind == "epoch":
@@ -76,6 +80,7 @@ class Case:
             "hessian": "Hessian",
             "gauss_newton": "Gauss-Newton matrix",
             "newton_step": "Newton step",
+            "newton_matrix": "Newton step with H and its factor kept",
             "hessian_product": "H v",
             "gauss_newton_product": "Gauss-Newton v",
         }
@@ -107,7 +112,7 @@ class Case:
         if self.kind in CURVATURE_KINDS:
             layers = [(n + 1) * m for n, m in pairwise(self.widths)]
             return self.rows * (self.order**2 - 0.5 * sum(size**2 for size in layers))
-        if self.kind == "cholesky":
+        if self.kind in ("cholesky", "definite"):
             return self.rows**3 / 3
         if self.kind == "least_squares":
             return 2.0 * self.rows * self.parameters**2
@@ -346,14 +351,18 @@ def _least_squares(rows: int, columns: int) -> Case:
 
 
 CHOLESKY_LARGE = _cholesky(4000)
+DEFINITE_LARGE = Case("definite_4000", "definite", "float64", rows=4000)
 NEWTON_STEP = replace(HESSIAN_SHALLOW, name="newton_step", kind="newton_step")
+NEWTON_MATRIX = replace(HESSIAN_SHALLOW, name="newton_matrix", kind="newton_matrix")
 
 _SOLVERS = ("scipy", "torch")
 DENSE = (
     *(Row(_cholesky(n), _SOLVERS) for n in (16, 481)),
     Row(CHOLESKY_LARGE, _SOLVERS, (Bar(_SOLVERS, 1.5),)),
+    Row(DEFINITE_LARGE, _SOLVERS),
     *(Row(_least_squares(*shape), _SOLVERS) for shape in ((50, 16), (20_000, 500))),
     Row(NEWTON_STEP, ("jax",), _bars(jax=25.0)),
+    Row(NEWTON_MATRIX, ("jax",)),
 )
 DENSE_SCALING = (Pair(CHOLESKY_LARGE, CHOLESKY_LARGE, 1.7, threads_of_other=1),)
 

@@ -55,9 +55,10 @@ def make(case: Case) -> Problem:
         return Problem(theta=theta.astype(case.dtype), gradient=gradient.astype(case.dtype))
     if case.kind == "product":
         return Problem(X=rng.standard_normal((case.rows, case.rows)).astype(case.dtype))
-    if case.kind == "cholesky":
+    if case.kind in ("cholesky", "definite"):
         half = rng.standard_normal((case.rows, case.rows))
-        return Problem(X=half @ half.T / case.rows + np.eye(case.rows))
+        A = half @ half.T / case.rows + np.eye(case.rows)
+        return Problem(X=A, y=rng.standard_normal(case.rows))
     if case.kind == "least_squares":
         return Problem(X=rng.standard_normal((case.rows, case.parameters)), y=rng.standard_normal(case.rows))
     theta = np.concatenate([_layer(rng, n, m) for n, m in pairwise(case.widths)]).astype(case.dtype)

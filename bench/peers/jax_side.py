@@ -33,7 +33,7 @@ def build(case: Case, problem: Problem, threads: int) -> Program:
     jax.config.update("jax_enable_x64", case.dtype == "float64")
     programs = {"value_and_gradient": _gradient, "hessian": _hessian, "epoch": _epoch}
     programs["hessian_product"] = _hessian_product
-    programs["newton_step"] = _newton_step
+    programs["newton_step"] = programs["newton_matrix"] = _newton_step
     if case.kind not in programs:
         raise UnsupportedCaseError(case.kind)
     return programs[case.kind](case, problem)

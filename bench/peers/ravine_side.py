@@ -34,8 +34,10 @@ def build(case: Case, problem: Problem, threads: int) -> Program:
         "adam": _adam,
         "product": _product,
         "cholesky": _cholesky,
+        "definite": _definite,
         "least_squares": _least_squares,
         "newton_step": _newton_step,
+        "newton_matrix": _newton_matrix,
     }
     if case.kind not in programs:
         raise UnsupportedCaseError(case.kind)
@@ -94,7 +96,27 @@ def _least_squares(case: Case, problem: Problem) -> Program:
     )
 
 
+def _definite(case: Case, problem: Problem) -> Program:
+    del case
+    A, b = problem.X, problem.y
+
+    def run() -> Array:
+        return rv.linalg.solve_definite(A, b, check=False)
+
+    return Program(run, lambda: {"x": run()})
+
+
 def _newton_step(case: Case, problem: Problem) -> Program:
+    risk = rv.EmpiricalRisk(_network(case, problem), problem.X, problem.y, loss=case.loss)
+    v, out = problem.theta, np.empty_like(problem.theta)
+
+    def run() -> Array:
+        return risk.hessian_solve(None, v, shift=1.0, out=out)
+
+    return Program(run, lambda: {"step": run().copy()})
+
+
+def _newton_matrix(case: Case, problem: Problem) -> Program:
     risk = rv.EmpiricalRisk(_network(case, problem), problem.X, problem.y, loss=case.loss)
     H, v = np.empty((problem.theta.size, problem.theta.size)), problem.theta
 

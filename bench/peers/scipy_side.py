@@ -18,7 +18,7 @@ def versions() -> str:
 def build(case: Case, problem: Problem, threads: int) -> Program:
     """The program of a case; the number of threads came through the environment."""
     del threads
-    programs = {"cholesky": _cholesky, "least_squares": _least_squares}
+    programs = {"cholesky": _cholesky, "definite": _definite, "least_squares": _least_squares}
     if case.kind not in programs:
         raise UnsupportedCaseError(case.kind)
     return programs[case.kind](problem)
@@ -32,6 +32,18 @@ def _cholesky(problem: Problem) -> Program:
         return factor
 
     return Program(run, lambda: {"factor": run()})
+
+
+def _definite(problem: Problem) -> Program:
+    A, b = problem.X, problem.y
+
+    def run() -> Array:
+        x: Array = linalg.cho_solve(
+            linalg.cho_factor(A, lower=True, check_finite=False), b, check_finite=False
+        )
+        return x
+
+    return Program(run, lambda: {"x": run()})
 
 
 def _least_squares(problem: Problem) -> Program:

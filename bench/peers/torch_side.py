@@ -29,6 +29,7 @@ def build(case: Case, problem: Problem, threads: int) -> Program:
         "adam": _adam,
         "product": _product,
         "cholesky": _cholesky,
+        "definite": _definite,
         "least_squares": _least_squares,
     }
     if case.kind not in programs:
@@ -86,6 +87,16 @@ def _cholesky(case: Case, problem: Problem) -> Program:
     del case
     A = torch.from_numpy(problem.X)
     return Program(lambda: torch.linalg.cholesky(A), lambda: {"factor": torch.linalg.cholesky(A).numpy()})
+
+
+def _definite(case: Case, problem: Problem) -> Program:
+    del case
+    A, b = torch.from_numpy(problem.X), torch.from_numpy(problem.y)[:, None]
+
+    def run() -> Tensor:
+        return torch.cholesky_solve(b, torch.linalg.cholesky(A))
+
+    return Program(run, lambda: {"x": run()[:, 0].numpy()})
 
 
 def _least_squares(case: Case, problem: Problem) -> Program:

@@ -8,6 +8,7 @@
 #include "bindings/bindings.hpp"
 #include "bindings/gil.hpp"
 #include "linalg/cholesky.hpp"
+#include "linalg/definite_solve.hpp"
 #include "linalg/eigen.hpp"
 #include "linalg/ldlt.hpp"
 #include "linalg/least_squares.hpp"
@@ -97,6 +98,20 @@ void solve_in_place(const py::object& L, const py::object& B) {
     const auto workspace = workspaces().borrow();
     const WithoutGil release;
     solve(l.data, l.rows, l.stride, b.data, b.columns, b.columns, *workspace);
+}
+
+// A⁻¹ of the rows of B (count, n) into X: the failing pivot or -1, its value, and how often X was refined.
+py::tuple solve_definite(const py::object& A, const py::object& B, const py::object& X) {
+    const auto a = square_in(A, "A"), b = rows_in<double>(B, "B", -1, a.rows);
+    if (b.stride != b.cols && b.rows > 1) throw InvalidArgument("B must be C-contiguous");
+    double* const x = array_out<double>(X, "X", {b.rows, b.cols});
+    require_all_apart({{A, "A", false}, {B, "B", false}, {X, "X", true}});
+    linalg::DefiniteSolve end;
+    {
+        const WithoutGil release;
+        end = linalg::solve_definite(a.data, a.rows, a.stride, b.data, b.rows, x);
+    }
+    return py::make_tuple(end.failed_pivot, end.pivot, end.refinements);
 }
 
 double log_determinant(const py::object& L) {
@@ -224,11 +239,12 @@ void bind_dense(py::module_& module) {
     const auto A = py::arg("A"), L = py::arg("L"), B = py::arg("B");
     module.def("find_flaw", &find_flaw, A);
     module.def("cholesky", &cholesky, A, L);
-    module.def("cholesky_bytes", &linalg::cholesky_bytes, py::arg("n"));
+    module.def("cholesky_bytes", &linalg::cholesky_bytes<double>, py::arg("n"));
     module.def("shifted_cholesky", &shifted_cholesky, A, L);
-    module.def("cholesky_solve", &solve_in_place<&linalg::cholesky_solve>, L, B);
-    module.def("solve_lower", &solve_in_place<&linalg::solve_lower>, L, B);
-    module.def("solve_lower_transposed", &solve_in_place<&linalg::solve_lower_transposed>, L, B);
+    module.def("cholesky_solve", &solve_in_place<&linalg::cholesky_solve<double>>, L, B);
+    module.def("solve_lower", &solve_in_place<&linalg::solve_lower<double>>, L, B);
+    module.def("solve_lower_transposed", &solve_in_place<&linalg::solve_lower_transposed<double>>, L, B);
+    module.def("solve_definite", &solve_definite, A, B, py::arg("X"));
     module.def("log_determinant", &log_determinant, L);
     module.def("least_squares", &least_squares, A, B, py::arg("scale"), py::arg("damping").none(true),
                py::arg("tolerance"), py::arg("X"), py::arg("squares"));

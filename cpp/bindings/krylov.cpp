@@ -31,8 +31,7 @@ ProductFunction called(const py::object& function, Index n, const char* name) {
 ProductFunction product_function(const py::object& product, Index n, const char* name) {
     if (!py::isinstance<py::array>(product)) return called(product, n, name);
     const auto A = rows_in<double>(product, name, n, n);
-    if (A.stride != n) throw InvalidArgument(std::string(name) + " must be contiguous");
-    return [A, n](const double* v, double* out) { linalg::matrix_product(A.data, n, v, out); };
+    return [A, n](const double* v, double* out) { linalg::matrix_product(A.data, n, A.stride, v, out); };
 }
 
 const char* name_of(ConjugateGradientEnd end) {

@@ -1,11 +1,13 @@
 #include "training/products.hpp"
 
+#include <cmath>
 #include <memory>
 #include <variant>
 
 #include "bindings/bindings.hpp"
 #include "bindings/gil.hpp"
 #include "bindings/py_risk.hpp"
+#include "training/curvature_solve.hpp"
 #include "training/residuals.hpp"
 
 namespace ravine::bindings {
@@ -50,6 +52,35 @@ void matrix_product(const PyRisk& risk, bool positive, const py::object& theta, 
         training::matrix_products<T>(view, matrix_of(positive), selection, normaliser, at.data(), vectors.v,
                                      vectors.count, vectors.products, *workspace);
     });
+}
+
+template <typename T>
+void require_finite(const VectorPair<T>& vectors, Index parameters) {
+    for (Index i = 0; i < vectors.count * parameters; ++i) {
+        if (std::isfinite(vectors.v[i])) continue;
+        throw InvalidArgument("v must be finite, got " + std::to_string(vectors.v[i]) + " at element " +
+                              std::to_string(i % parameters) + " of vector " + std::to_string(i / parameters));
+    }
+}
+
+// The solution of (matrix + shift) x = v into out: the failing pivot or -1, its value, and how often it was refined.
+py::tuple solve_curvature(const PyRisk& risk, bool positive, const py::object& theta, double shift, const py::object& v,
+                          const py::object& out, const py::object& rows, double normaliser) {
+    const auto end = with_scalar(risk.scalar(), [&]<typename T>(T) {
+        const auto view = risk.as<T>();
+        const Index parameters = view.architecture().parameters();
+        const auto at = vector_in<T>(theta, "theta", parameters);
+        const VectorPair<T> vectors(v, out, parameters);
+        require_finite(vectors, parameters);
+        require_apart(out, "out", theta, "theta");
+        risk.require_apart_from_data(out, "out");
+        const auto selection = select(risk, rows);
+        const auto workspace = risk.workspaces().borrow();
+        const WithoutGil release;
+        return training::solve_curvature<T>(view, matrix_of(positive), selection, normaliser, at.data(), shift,
+                                            vectors.v, vectors.count, vectors.products, *workspace);
+    });
+    return py::make_tuple(end.failed_pivot, end.pivot, end.refinements);
 }
 
 Index product_bytes(const PyRisk& risk, Index rows, Index vectors) {
@@ -134,6 +165,8 @@ class PyLinearization {
 void bind_products(py::module_& module) {
     module.def("matrix_product", &matrix_product, py::arg("risk"), py::arg("positive"), py::arg("theta"), py::arg("v"),
                py::arg("out"), py::arg("rows"), py::arg("normaliser"));
+    module.def("solve_curvature", &solve_curvature, py::arg("risk"), py::arg("positive"), py::arg("theta"),
+               py::arg("shift"), py::arg("v"), py::arg("out"), py::arg("rows"), py::arg("normaliser"));
     module.def("residuals", &residuals, py::arg("risk"), py::arg("theta"), py::arg("r"), py::arg("jacobian"),
                py::arg("rows"), py::arg("normaliser"));
     module.def("product_bytes", &product_bytes, py::arg("risk"), py::arg("rows"), py::arg("vectors"));

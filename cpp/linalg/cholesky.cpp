@@ -13,23 +13,21 @@ namespace ravine::linalg {
 
 namespace {
 
-// Rows that are kept together as one transposed block: three panels of the product's tiles on AVX-512, and no power of
-// two, so that the rows of a block spread over the cache sets.
-constexpr Index block_rows = 72;
-
 // Columns that are eliminated at a time. Wide panels read and write the rest of the matrix less often; narrow ones
 // leave less to the single thread that factors the block on the diagonal.
 Index panel_columns(Index n) { return n <= 192 ? 192 : (n <= 1024 ? 128 : 256); }
 
 // Copies the lower triangle of A (n, n) to `u` as its transpose. What `u` gets below its diagonal is of no use.
-void lower_to_upper(const double* a, Index n, Index stride, double* u, Index u_stride) {
+template <typename T>
+void lower_to_upper(const T* a, Index n, Index stride, T* u, Index u_stride) {
     for (Index i = 0; i < n; i += block_order) {
         const Index rows = std::min(block_order, n - i);
         transpose(a + i * stride, stride, rows, i + rows, u + i, u_stride);
     }
 }
 
-void upper_to_lower(const double* u, Index n, Index u_stride, double* a, Index stride) {
+template <typename T>
+void upper_to_lower(const T* u, Index n, Index u_stride, T* a, Index stride) {
     for (Index i = 0; i < n; i += block_order) {
         const Index rows = std::min(block_order, n - i);
         transpose(u + i, u_stride, i, rows, a + i * stride, stride);
@@ -40,22 +38,23 @@ void upper_to_lower(const double* u, Index n, Index u_stride, double* a, Index s
 }
 
 // A = UᵀU in place, in the upper triangle, in blocks of rows; returns as factor_block.
-Index factor_upper(double* u, Index n, Index stride, double* scratch) {
+template <typename T>
+Index factor_upper(T* u, Index n, Index stride, T* scratch) {
     for (Index i = 0; i < n; i += block_order) {
         const Index rows = std::min(block_order, n - i), rest = n - i - rows;
-        double* block = u + i * stride + i;
-        product<double>({.m = rows,
-                         .n = n - i,
-                         .k = i,
-                         .a = u + i,
-                         .a_stride = stride,
-                         .a_transposed = true,
-                         .b = u + i,
-                         .b_stride = stride,
-                         .c = block,
-                         .c_stride = stride,
-                         .subtract = true},
-                        scratch);
+        T* block = u + i * stride + i;
+        product<T>({.m = rows,
+                    .n = n - i,
+                    .k = i,
+                    .a = u + i,
+                    .a_stride = stride,
+                    .a_transposed = true,
+                    .b = u + i,
+                    .b_stride = stride,
+                    .c = block,
+                    .c_stride = stride,
+                    .subtract = true},
+                   scratch);
         const Index failed = factor_block(block, rows, stride);
         if (failed >= 0) return i + failed;
         solve_upper_transposed_block(block, rows, stride, block + rows, rest, stride);
@@ -63,12 +62,11 @@ Index factor_upper(double* u, Index n, Index stride, double* scratch) {
     return -1;
 }
 
-Index stride_of_upper(Index n) { return round_up(n, 8) + 8; }
-
 // The whole of a small matrix, in memory of the stack.
-Index factor_small(double* a, Index n, Index stride) {
-    alignas(Cutter::alignment) double u[block_order * (block_order + 8)];
-    const Index u_stride = stride_of_upper(n);
+template <typename T>
+Index factor_small(T* a, Index n, Index stride) {
+    alignas(Cutter::alignment) T u[block_order * upper_stride<T>(block_order)];
+    const Index u_stride = upper_stride<T>(n);
     transpose(a, stride, n, n, u, u_stride);
     const Index failed = factor_block(u, n, u_stride);
     if (failed >= 0) {
@@ -83,19 +81,20 @@ Index factor_small(double* a, Index n, Index stride) {
 }
 
 // Eliminates a panel of columns at a time. Of each panel, the rows below the diagonal are kept as transposed blocks
-// Y = (L_rows)ᵀ (panel, 64) side by side: they are both factors of the products that follow.
+// Y = (L_rows)ᵀ (panel, side_columns) side by side: they are both factors of the products that follow.
+template <typename T>
 class Factorization {
   public:
-    Factorization(double* a, Index n, Index stride, Cutter& cutter)
+    Factorization(T* a, Index n, Index stride, Cutter& cutter)
         : a_(a),
           n_(n),
           stride_(stride),
           panel_(std::min(panel_columns(n), n)),
           workers_(threads::worth(static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n) / 6)),
-          upper_(cutter.take<double>(checked_product(panel_, stride_of_upper(panel_)))),
-          blocks_(cutter.take<double>(
+          upper_(cutter.take<T>(checked_product(panel_, upper_stride<T>(panel_)))),
+          blocks_(cutter.take<T>(
               checked_product(ceil_divide(n - panel_, block_rows), checked_product(panel_, block_rows)))),
-          scratch_(cutter.take<double>(checked_product(workers_, worker_scratch()))) {}
+          scratch_(cutter.take<T>(checked_product(workers_, worker_scratch()))) {}
 
     Index run() {
         Index failed = factor_diagonal(0, 0);
@@ -107,24 +106,26 @@ class Factorization {
     }
 
   private:
+    static constexpr Index block_rows = side_columns<T>;
+
     static Index worker_scratch() { return product_scratch() + block_rows * block_rows; }
-    double* scratch(int worker) const { return scratch_ + worker * worker_scratch(); }
+    T* scratch(int worker) const { return scratch_ + worker * worker_scratch(); }
 
     // Of the rows behind a panel: how many blocks, and where each begins and lies transposed.
     Index blocks_from(Index row) const { return ceil_divide(n_ - row, block_rows); }
     Index rows_of(Index begin, Index block) const { return std::min(block_rows, n_ - begin - block * block_rows); }
-    double* at(Index begin, Index block, Index other) const {
+    T* at(Index begin, Index block, Index other) const {
         return a_ + (begin + block * block_rows) * stride_ + begin + other * block_rows;
     }
-    double* transposed(Index block) const { return blocks_ + block * panel_ * block_rows; }
+    T* transposed(Index block) const { return blocks_ + block * panel_ * block_rows; }
 
     int workers(Index multiply_adds) const {
         return std::min(workers_, threads::worth(static_cast<double>(multiply_adds)));
     }
 
     Index factor_diagonal(Index first, int worker) {
-        const Index n = std::min(panel_, n_ - first), u_stride = stride_of_upper(panel_);
-        double* const block = a_ + first * (stride_ + 1);
+        const Index n = std::min(panel_, n_ - first), u_stride = upper_stride<T>(panel_);
+        T* const block = a_ + first * (stride_ + 1);
         lower_to_upper(block, n, stride_, upper_, u_stride);
         const Index failed = factor_upper(upper_, n, u_stride, scratch(worker));
         upper_to_lower(upper_, failed < 0 ? n : failed + 1, u_stride, block, stride_);
@@ -139,25 +140,25 @@ class Factorization {
         });
     }
 
-    void solve_rows(Index first, Index row, double* y, double* scratch) const {
-        const Index rows = std::min(block_rows, n_ - row), u_stride = stride_of_upper(panel_);
-        double* const from = a_ + row * stride_ + first;
+    void solve_rows(Index first, Index row, T* y, T* scratch) const {
+        const Index rows = std::min(block_rows, n_ - row), u_stride = upper_stride<T>(panel_);
+        T* const from = a_ + row * stride_ + first;
         if (rows < block_rows) std::fill_n(y, panel_ * block_rows, 0.0);
         transpose(from, stride_, rows, panel_, y, block_rows);
         for (Index i = 0; i < panel_; i += block_order) {
             const Index order = std::min(block_order, panel_ - i);
-            product<double>({.m = order,
-                             .n = rows,
-                             .k = i,
-                             .a = upper_ + i,
-                             .a_stride = u_stride,
-                             .a_transposed = true,
-                             .b = y,
-                             .b_stride = block_rows,
-                             .c = y + i * block_rows,
-                             .c_stride = block_rows,
-                             .subtract = true},
-                            scratch);
+            product<T>({.m = order,
+                        .n = rows,
+                        .k = i,
+                        .a = upper_ + i,
+                        .a_stride = u_stride,
+                        .a_transposed = true,
+                        .b = y,
+                        .b_stride = block_rows,
+                        .c = y + i * block_rows,
+                        .c_stride = block_rows,
+                        .subtract = true},
+                       scratch);
             solve_upper_transposed_block(upper_ + i * (u_stride + 1), order, u_stride, y + i * block_rows, rows,
                                          block_rows);
         }
@@ -185,7 +186,7 @@ class Factorization {
     }
 
     // The blocks of rows [from, to), as far as the diagonal.
-    void update_rows(Index begin, Index from, Index to, double* scratch) const {
+    void update_rows(Index begin, Index from, Index to, T* scratch) const {
         for (Index other = 0; other < to; ++other) {
             interrupt::poll();
             for (Index block = std::max(from, other); block < to; ++block) {
@@ -199,10 +200,10 @@ class Factorization {
     }
 
     // In strips, as far as their own last column; what lies above the diagonal stays behind in a buffer.
-    void update_diagonal(Index begin, Index block, double* scratch) const {
+    void update_diagonal(Index begin, Index block, T* scratch) const {
         constexpr Index strip = block_rows / 3;
-        double* const square = scratch + product_scratch();
-        double* const diagonal = at(begin, block, block);
+        T* const square = scratch + product_scratch();
+        T* const diagonal = at(begin, block, block);
         const Index all = rows_of(begin, block);
         std::fill_n(square, block_rows * block_rows, 0.0);
         for (Index row = 0; row < all; row += strip) {
@@ -219,40 +220,42 @@ class Factorization {
         Index block, first = 0, rows;
     };
 
-    void subtract(Strip strip, Index other, Index columns, double* c, Index c_stride, double* scratch) const {
-        product<double>({.m = strip.rows,
-                         .n = columns,
-                         .k = panel_,
-                         .a = transposed(strip.block) + strip.first,
-                         .a_stride = block_rows,
-                         .a_transposed = true,
-                         .b = transposed(other),
-                         .b_stride = block_rows,
-                         .c = c,
-                         .c_stride = c_stride,
-                         .subtract = true},
-                        scratch);
+    void subtract(Strip strip, Index other, Index columns, T* c, Index c_stride, T* scratch) const {
+        product<T>({.m = strip.rows,
+                    .n = columns,
+                    .k = panel_,
+                    .a = transposed(strip.block) + strip.first,
+                    .a_stride = block_rows,
+                    .a_transposed = true,
+                    .b = transposed(other),
+                    .b_stride = block_rows,
+                    .c = c,
+                    .c_stride = c_stride,
+                    .subtract = true},
+                   scratch);
     }
 
-    double* a_;
+    T* a_;
     Index n_, stride_, panel_;
     int workers_;
-    double *upper_, *blocks_, *scratch_;
+    T *upper_, *blocks_, *scratch_;
 };
 
 }  // namespace
 
+template <typename T>
 Index cholesky_bytes(Index n) {
     if (n <= block_order) return 0;
     Cutter measure;
-    const Factorization sizes(nullptr, n, n, measure);
+    const Factorization<T> sizes(nullptr, n, n, measure);
     return measure.bytes();
 }
 
-Index cholesky(double* a, Index n, Index stride, Workspace& workspace) {
+template <typename T>
+Index cholesky(T* a, Index n, Index stride, Workspace& workspace) {
     if (n <= block_order) return factor_small(a, n, stride);
-    Cutter cutter = workspace.cutter(cholesky_bytes(n));
-    return Factorization(a, n, stride, cutter).run();
+    Cutter cutter = workspace.cutter(cholesky_bytes<T>(n));
+    return Factorization<T>(a, n, stride, cutter).run();
 }
 
 double log_determinant(const double* l, Index n, Index stride) {
@@ -276,5 +279,10 @@ double negative_curvature(const double* l, Index n, Index stride, Index pivot, d
     }
     return row[pivot] / squares;
 }
+
+template Index cholesky_bytes<float>(Index);
+template Index cholesky_bytes<double>(Index);
+template Index cholesky(float*, Index, Index, Workspace&);
+template Index cholesky(double*, Index, Index, Workspace&);
 
 }  // namespace ravine::linalg

@@ -15,9 +15,11 @@ namespace ravine::linalg {
 // Replaces the lower triangle of A by L, in n³/3 flops. Returns -1, or the index of the first pivot that is not
 // positive and finite: then a[pivot, pivot] is that pivot, row `pivot` left of it and all rows above are those of L,
 // and the rows below are undefined. A number that is not finite anywhere in the triangle ends in such a pivot.
-Index cholesky(double* a, Index n, Index stride, Workspace& workspace);
+template <typename T>
+Index cholesky(T* a, Index n, Index stride, Workspace& workspace);
 
 // Bytes that cholesky() takes from its workspace with the threads set at the moment: O(n) beside the matrix.
+template <typename T>
 Index cholesky_bytes(Index n);
 
 // log det A = 2 Σ log L_ii.

@@ -11,7 +11,8 @@ namespace ravine::linalg {
 // Writes A v to `out`, which lies apart from v.
 using ProductFunction = std::function<void(const double* v, double* out)>;
 
-// The product with a symmetric (n, n) matrix that lies in memory: rows shared out among the threads.
-void matrix_product(const double* A, Index n, const double* v, double* out);
+// The product with a symmetric (n, n) matrix that lies in memory, `stride` elements from row to row: rows shared out
+// among the threads.
+void matrix_product(const double* A, Index n, Index stride, const double* v, double* out);
 
 }  // namespace ravine::linalg

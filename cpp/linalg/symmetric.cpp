@@ -167,13 +167,15 @@ std::optional<Flaw> find_flaw(const double* a, Index n, Index stride) {
     return all.difference > allowed ? all.apart : std::nullopt;
 }
 
-void copy_lower(const double* a, Index n, Index a_stride, double* to, Index stride) {
+template <typename T>
+void copy_lower(const double* a, Index n, Index a_stride, T* to, Index stride) {
     // New memory comes by large pages: threads that met on one would wait for each other, so each has several.
-    constexpr Index task_numbers = (8 << 20) / static_cast<Index>(sizeof(double));
+    constexpr Index task_numbers = (8 << 20) / static_cast<Index>(sizeof(T));
     const Index rows = std::max(square, task_numbers / std::max<Index>(n, 1)), tasks = ceil_divide(n, rows);
     threads::for_each(tasks, threads::worth(static_cast<double>(n) * static_cast<double>(n)), [&](Index task, int) {
         for (Index i = task * rows; i < std::min(n, (task + 1) * rows); ++i)
-            std::copy_n(a + i * a_stride, i + 1, to + i * stride);
+            std::transform(a + i * a_stride, a + i * a_stride + i + 1, to + i * stride,
+                           [](double x) { return static_cast<T>(x); });
     });
 }
 
@@ -202,5 +204,7 @@ template void mirror_lower(float*, Index, Index);
 template void mirror_lower(double*, Index, Index);
 template void complete_symmetric(float*, Index, float);
 template void complete_symmetric(double*, Index, double);
+template void copy_lower(const double*, Index, Index, float*, Index);
+template void copy_lower(const double*, Index, Index, double*, Index);
 
 }  // namespace ravine::linalg

@@ -27,9 +27,10 @@ struct Flaw {
 // element. All threads.
 std::optional<Flaw> find_flaw(const double* a, Index n, Index stride);
 
-// Copies the lower triangle of A with its diagonal; what `to` holds above stays. All threads; Ctrl-C is answered by
-// Interrupted, `to` is undefined then.
-void copy_lower(const double* a, Index n, Index a_stride, double* to, Index stride);
+// Copies the lower triangle of A with its diagonal, rounded to T; what `to` holds above stays. All threads; Ctrl-C is
+// answered by Interrupted, `to` is undefined then.
+template <typename T>
+void copy_lower(const double* a, Index n, Index a_stride, T* to, Index stride);
 
 // Writes zeros above the diagonal. All threads; Ctrl-C as above.
 void clear_upper(double* a, Index n, Index stride);

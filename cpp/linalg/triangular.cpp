@@ -16,7 +16,7 @@ namespace ravine::linalg {
 namespace {
 
 using simd::lanes;
-using Pack = simd::Pack<double>;
+using simd::Pack;
 
 enum class Side { lower, transposed, both };
 
@@ -35,31 +35,33 @@ constexpr double cost_of_reading = 8;
 constexpr Index ahead = 3;
 
 // Σ a_i x_i, in several sums that do not wait for each other.
-double dot(const double* a, const double* x, Index n) {
+template <typename T>
+T dot(const T* a, const T* x, Index n) {
     constexpr int sums = 4;
-    constexpr Index step = sums * lanes<double>;
-    Pack sum[sums] = {};
+    constexpr Index step = sums * lanes<T>;
+    Pack<T> sum[sums] = {};
     Index i = 0;
     for (; i + step <= n; i += step) {
 #pragma GCC unroll 4
-        for (int s = 0; s < sums; ++s)
-            sum[s] += simd::load(a + i + s * lanes<double>) * simd::load(x + i + s * lanes<double>);
+        for (int s = 0; s < sums; ++s) sum[s] += simd::load(a + i + s * lanes<T>) * simd::load(x + i + s * lanes<T>);
     }
-    double rest = 0;
+    T rest = 0;
     for (; i < n; ++i) rest += a[i] * x[i];
-    return simd::sum<double>((sum[0] + sum[1]) + (sum[2] + sum[3])) + rest;
+    return simd::sum<T>((sum[0] + sum[1]) + (sum[2] + sum[3])) + rest;
 }
 
 // x -= factor a.
-void subtract(double factor, const double* a, double* x, Index n) {
-    const Index body = n / lanes<double> * lanes<double>;
-    for (Index i = 0; i < body; i += lanes<double>) simd::store(x + i, simd::load(x + i) - factor * simd::load(a + i));
+template <typename T>
+void subtract(T factor, const T* a, T* x, Index n) {
+    const Index body = n / lanes<T> * lanes<T>;
+    for (Index i = 0; i < body; i += lanes<T>) simd::store(x + i, simd::load(x + i) - factor * simd::load(a + i));
     for (Index i = body; i < n; ++i) x[i] -= factor * a[i];
 }
 
+template <typename T>
 class VectorSolve {
   public:
-    VectorSolve(const double* l, Index n, Index stride, double* x)
+    VectorSolve(const T* l, Index n, Index stride, T* x)
         : l_(l),
           n_(n),
           stride_(stride),
@@ -98,7 +100,7 @@ class VectorSolve {
     }
 
   private:
-    const double* row(Index i) const { return l_ + i * stride_; }
+    const T* row(Index i) const { return l_ + i * stride_; }
 
     template <typename F>
     void for_rest(Index count, const F& body) const {
@@ -107,28 +109,27 @@ class VectorSolve {
         });
     }
 
-    const double* l_;
+    const T* l_;
     Index n_, stride_;
-    double* x_;
+    T* x_;
     int workers_;
 };
 
 // ---- Many right-hand sides: some columns at a time are copied together and solved by products.
 
-constexpr Index tile_columns = 72;
-
-// A tile of right-hand sides (n, tile_columns), with what its solves need.
+// A tile of right-hand sides (n, side_columns), with what its solves need.
+template <typename T>
 class TileSolve {
   public:
-    TileSolve(const double* l, Index n, Index stride, Cutter& cutter)
+    TileSolve(const T* l, Index n, Index stride, Cutter& cutter)
         : l_(l),
           n_(n),
           stride_(stride),
-          tile_(cutter.take<double>(checked_product(round_up(n, block_order), tile_columns))),
-          block_(cutter.take<double>(block_order * block_stride)),
-          scratch_(cutter.take<double>(product_scratch())) {}
+          tile_(cutter.take<T>(checked_product(round_up(n, block_order), side_columns<T>))),
+          block_(cutter.take<T>(block_order * block_stride)),
+          scratch_(cutter.take<T>(product_scratch())) {}
 
-    double* tile() const { return tile_; }
+    T* tile() const { return tile_; }
 
     // Rows before `first` are zeros that stay zeros.
     void down(Index columns, Index first = 0) const {
@@ -136,7 +137,7 @@ class TileSolve {
             interrupt::poll();
             const Index rows = load(i);
             subtract(rows, columns, i - first, l_ + i * stride_ + first, false, first, i);
-            solve_upper_transposed_block(block_, rows, block_stride, at(i), columns, tile_columns);
+            solve_upper_transposed_block(block_, rows, block_stride, at(i), columns, side_columns<T>);
         }
     }
 
@@ -145,14 +146,14 @@ class TileSolve {
             interrupt::poll();
             const Index rows = load(i), next = i + rows;
             subtract(rows, columns, n_ - next, l_ + next * stride_ + i, true, next, i);
-            solve_upper_block(block_, rows, block_stride, at(i), columns, tile_columns);
+            solve_upper_block(block_, rows, block_stride, at(i), columns, side_columns<T>);
         }
     }
 
   private:
-    static constexpr Index block_stride = block_order + 8;
+    static constexpr Index block_stride = upper_stride<T>(block_order);
 
-    double* at(Index row) const { return tile_ + row * tile_columns; }
+    T* at(Index row) const { return tile_ + row * side_columns<T>; }
 
     // The block on the diagonal, as its transpose; returns its order.
     Index load(Index i) const {
@@ -162,37 +163,37 @@ class TileSolve {
     }
 
     // Rows `to` of the tile -= the block of L (or its transpose) times its rows `from`.
-    void subtract(Index rows, Index columns, Index k, const double* block, bool transposed, Index from,
-                  Index to) const {
-        product<double>({.m = rows,
-                         .n = columns,
-                         .k = k,
-                         .a = block,
-                         .a_stride = stride_,
-                         .a_transposed = transposed,
-                         .b = at(from),
-                         .b_stride = tile_columns,
-                         .c = at(to),
-                         .c_stride = tile_columns,
-                         .subtract = true},
-                        scratch_);
+    void subtract(Index rows, Index columns, Index k, const T* block, bool transposed, Index from, Index to) const {
+        product<T>({.m = rows,
+                    .n = columns,
+                    .k = k,
+                    .a = block,
+                    .a_stride = stride_,
+                    .a_transposed = transposed,
+                    .b = at(from),
+                    .b_stride = side_columns<T>,
+                    .c = at(to),
+                    .c_stride = side_columns<T>,
+                    .subtract = true},
+                   scratch_);
     }
 
-    const double* l_;
+    const T* l_;
     Index n_, stride_;
-    double *tile_, *block_, *scratch_;
+    T *tile_, *block_, *scratch_;
 };
 
 // One TileSolve for each worker, cut from the workspace.
+template <typename T>
 class TileSolves {
   public:
-    TileSolves(const double* l, Index n, Index stride, Index columns, Workspace& workspace)
-        : tiles_(ceil_divide(columns, tile_columns)),
+    TileSolves(const T* l, Index n, Index stride, Index columns, Workspace& workspace)
+        : tiles_(ceil_divide(columns, side_columns<T>)),
           workers_(static_cast<int>(std::min<Index>(
               tiles_,
               threads::worth(static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(columns) / 2)))) {
         Cutter measure;
-        const TileSolve one(l, n, stride, measure);
+        const TileSolve<T> one(l, n, stride, measure);
         Cutter cutter = workspace.cutter(checked_product(workers_, measure.bytes()));
         solves_.reserve(static_cast<std::size_t>(workers_));
         for (int worker = 0; worker < workers_; ++worker) solves_.emplace_back(l, n, stride, cutter);
@@ -201,45 +202,47 @@ class TileSolves {
     template <typename F>
     void for_each(const F& body) const {
         threads::for_each(tiles_, workers_, [&](Index tile, int worker) {
-            body(solves_[static_cast<std::size_t>(worker)], tile * tile_columns);
+            body(solves_[static_cast<std::size_t>(worker)], tile * side_columns<T>);
         });
     }
 
   private:
     Index tiles_;
     int workers_;
-    std::vector<TileSolve> solves_;
+    std::vector<TileSolve<T>> solves_;
 };
 
-void solve_tiles(const double* l, Index n, Index stride, double* b, Index columns, Index b_stride, Side side,
+template <typename T>
+void solve_tiles(const T* l, Index n, Index stride, T* b, Index columns, Index b_stride, Side side,
                  Workspace& workspace) {
-    TileSolves(l, n, stride, columns, workspace).for_each([&](const TileSolve& solve, Index first) {
-        const Index width = std::min(tile_columns, columns - first);
-        double* const tile = solve.tile();
+    TileSolves<T>(l, n, stride, columns, workspace).for_each([&](const TileSolve<T>& solve, Index first) {
+        const Index width = std::min(side_columns<T>, columns - first);
+        T* const tile = solve.tile();
         for (Index i = 0; i < n; ++i) {
-            std::copy_n(b + i * b_stride + first, width, tile + i * tile_columns);
-            std::fill(tile + i * tile_columns + width, tile + (i + 1) * tile_columns, 0.0);
+            std::copy_n(b + i * b_stride + first, width, tile + i * side_columns<T>);
+            std::fill(tile + i * side_columns<T> + width, tile + (i + 1) * side_columns<T>, 0.0);
         }
         if (down(side)) solve.down(width);
         if (up(side)) solve.up(width);
-        for (Index i = 0; i < n; ++i) std::copy_n(tile + i * tile_columns, width, b + i * b_stride + first);
+        for (Index i = 0; i < n; ++i) std::copy_n(tile + i * side_columns<T>, width, b + i * b_stride + first);
     });
 }
 
-void solve_vector(const double* l, Index n, Index stride, double* b, Index b_stride, Side side, Workspace& workspace) {
-    double* x = b;
+template <typename T>
+void solve_vector(const T* l, Index n, Index stride, T* b, Index b_stride, Side side, Workspace& workspace) {
+    T* x = b;
     if (b_stride != 1) {
-        x = workspace.cutter(checked_product(n, sizeof(double))).take<double>(n);
+        x = workspace.cutter(checked_product(n, sizeof(T))).take<T>(n);
         for (Index i = 0; i < n; ++i) x[i] = b[i * b_stride];
     }
-    const VectorSolve solve(l, n, stride, x);
+    const VectorSolve<T> solve(l, n, stride, x);
     if (down(side)) solve.down();
     if (up(side)) solve.up();
     for (Index i = 0; x != b && i < n; ++i) b[i * b_stride] = x[i];
 }
 
-void solve(const double* l, Index n, Index stride, double* b, Index columns, Index b_stride, Side side,
-           Workspace& workspace) {
+template <typename T>
+void solve(const T* l, Index n, Index stride, T* b, Index columns, Index b_stride, Side side, Workspace& workspace) {
     if (n == 0 || columns == 0) return;
     if (columns == 1) return solve_vector(l, n, stride, b, b_stride, side, workspace);
     solve_tiles(l, n, stride, b, columns, b_stride, side, workspace);
@@ -247,35 +250,43 @@ void solve(const double* l, Index n, Index stride, double* b, Index columns, Ind
 
 }  // namespace
 
-void solve_lower(const double* l, Index n, Index stride, double* b, Index columns, Index b_stride,
-                 Workspace& workspace) {
+template <typename T>
+void solve_lower(const T* l, Index n, Index stride, T* b, Index columns, Index b_stride, Workspace& workspace) {
     solve(l, n, stride, b, columns, b_stride, Side::lower, workspace);
 }
 
-void solve_lower_transposed(const double* l, Index n, Index stride, double* b, Index columns, Index b_stride,
+template <typename T>
+void solve_lower_transposed(const T* l, Index n, Index stride, T* b, Index columns, Index b_stride,
                             Workspace& workspace) {
     solve(l, n, stride, b, columns, b_stride, Side::transposed, workspace);
 }
 
-void cholesky_solve(const double* l, Index n, Index stride, double* b, Index columns, Index b_stride,
-                    Workspace& workspace) {
+template <typename T>
+void cholesky_solve(const T* l, Index n, Index stride, T* b, Index columns, Index b_stride, Workspace& workspace) {
     solve(l, n, stride, b, columns, b_stride, Side::both, workspace);
 }
 
 // Each tile holds some columns of the identity, whose rows above their own first one stay zeros.
 void inverse_diagonal(const double* l, Index n, Index stride, double* diagonal, Workspace& workspace) {
-    TileSolves(l, n, stride, n, workspace).for_each([&](const TileSolve& solve, Index first) {
-        const Index width = std::min(tile_columns, n - first);
+    TileSolves<double>(l, n, stride, n, workspace).for_each([&](const TileSolve<double>& solve, Index first) {
+        const Index width = std::min(side_columns<double>, n - first);
         double* const tile = solve.tile();
-        std::fill(tile + first * tile_columns, tile + n * tile_columns, 0.0);
-        for (Index c = 0; c < width; ++c) tile[(first + c) * tile_columns + c] = 1;
+        std::fill(tile + first * side_columns<double>, tile + n * side_columns<double>, 0.0);
+        for (Index c = 0; c < width; ++c) tile[(first + c) * side_columns<double> + c] = 1;
         solve.down(width, first);
         std::fill_n(diagonal + first, width, 0.0);
         for (Index i = first; i < n; ++i) {
             for (Index c = 0; c < width; ++c)
-                diagonal[first + c] += tile[i * tile_columns + c] * tile[i * tile_columns + c];
+                diagonal[first + c] += tile[i * side_columns<double> + c] * tile[i * side_columns<double> + c];
         }
     });
 }
+
+template void solve_lower(const float*, Index, Index, float*, Index, Index, Workspace&);
+template void solve_lower(const double*, Index, Index, double*, Index, Index, Workspace&);
+template void solve_lower_transposed(const float*, Index, Index, float*, Index, Index, Workspace&);
+template void solve_lower_transposed(const double*, Index, Index, double*, Index, Index, Workspace&);
+template void cholesky_solve(const float*, Index, Index, float*, Index, Index, Workspace&);
+template void cholesky_solve(const double*, Index, Index, double*, Index, Index, Workspace&);
 
 }  // namespace ravine::linalg

@@ -12,16 +12,17 @@
 namespace ravine::linalg {
 
 // B <- L⁻¹ B.
-void solve_lower(const double* l, Index n, Index stride, double* b, Index columns, Index b_stride,
-                 Workspace& workspace);
+template <typename T>
+void solve_lower(const T* l, Index n, Index stride, T* b, Index columns, Index b_stride, Workspace& workspace);
 
 // B <- L⁻ᵀ B.
-void solve_lower_transposed(const double* l, Index n, Index stride, double* b, Index columns, Index b_stride,
+template <typename T>
+void solve_lower_transposed(const T* l, Index n, Index stride, T* b, Index columns, Index b_stride,
                             Workspace& workspace);
 
 // B <- L⁻ᵀ L⁻¹ B.
-void cholesky_solve(const double* l, Index n, Index stride, double* b, Index columns, Index b_stride,
-                    Workspace& workspace);
+template <typename T>
+void cholesky_solve(const T* l, Index n, Index stride, T* b, Index columns, Index b_stride, Workspace& workspace);
 
 // diagonal[i] = (A⁻¹)_ii = Σ_k (L⁻¹)²_ki for A = L Lᵀ, in n³/3 flops, without the inverse in memory.
 void inverse_diagonal(const double* l, Index n, Index stride, double* diagonal, Workspace& workspace);

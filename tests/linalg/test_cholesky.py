@@ -279,3 +279,57 @@ def test_the_core_refuses_overlap_and_wrong_shapes() -> None:
 def test_workspace_is_linear_in_the_order() -> None:
     assert _core.cholesky_bytes(64) == 0
     assert _core.cholesky_bytes(20_000) < 8 * 20_000**2 / 50
+
+
+@given(st.integers(1, 400), st.integers(0, 3))
+@settings(max_examples=25, deadline=None)
+def test_a_definite_system_is_solved_to_double_precision(n: int, seed: int) -> None:
+    A, B = definite(n, seed), np.random.default_rng(n).normal(size=(n, 3))
+    X = rv.linalg.solve_definite(A, B)
+    assert X.flags.c_contiguous
+    sizes = np.linalg.norm(A, 2) * np.linalg.norm(X, axis=0) + np.linalg.norm(B, axis=0)
+    assert (np.linalg.norm(B - A @ X, axis=0) / sizes).max() < 4 * EPS
+    np.testing.assert_array_equal(rv.linalg.solve_definite(A, B[:, 0]).shape, (n,))
+
+
+def test_conditions_decide_about_the_precision() -> None:
+    n = 300
+    b = np.random.default_rng(0).normal(size=(1, n))
+    for smallest, refined in ((1e-3, True), (1e-5, True), (1e-9, False)):
+        A = with_eigenvalues(np.geomspace(smallest, 1, n))
+        assert (_core.solve_definite(A, b, np.empty_like(b))[2] > 0) == refined
+        x = rv.linalg.solve_definite(A, b[0])
+        assert np.linalg.norm(A @ x - b[0]) < 30 * EPS * np.linalg.norm(x)
+
+
+def test_a_definite_system_in_any_layout_is_kept_as_it_is() -> None:
+    A, b = definite(300), np.ones(300)
+    want = rv.linalg.solve_definite(A, b)
+    for layout in (fortran, other_byte_order, read_only, unaligned):
+        matrix = layout(A)
+        np.testing.assert_array_equal(rv.linalg.solve_definite(matrix, layout(b)), want)
+        np.testing.assert_array_equal(matrix, A)
+    wide = np.full((300, 310), np.nan)
+    wide[:, :300] = A
+    np.testing.assert_array_equal(rv.linalg.solve_definite(wide[:, :300], b), want)
+
+
+@pytest.mark.parametrize("n", [5, 300])
+def test_a_system_that_is_not_definite_is_refused(n: int) -> None:
+    A = definite(n)
+    A[n - 2, n - 2] = -1
+    with pytest.raises(rv.linalg.NotPositiveDefiniteError) as caught:
+        rv.linalg.solve_definite(A, np.ones(n))
+    assert caught.value.pivot == n - 2
+    A[0, 1] = 7
+    with pytest.raises(ValueError, match="symmetric"):
+        rv.linalg.solve_definite(A, np.ones(n))
+    A[0, 1] = A[1, 0] = np.nan
+    with pytest.raises(ValueError, match="finite"):
+        rv.linalg.solve_definite(A, np.ones(n))
+    with pytest.raises(ValueError, match="shape"):
+        rv.linalg.solve_definite(np.eye(n), np.ones(n + 1))
+    with pytest.raises(ValueError, match="finite"):
+        rv.linalg.solve_definite(np.eye(n), np.full(n, np.inf))
+    with pytest.raises(ValueError, match="square"):
+        rv.linalg.solve_definite(np.ones((n, n + 1)), np.ones(n))

@@ -2,6 +2,7 @@
 
 ======================== ===========================================================================
 cholesky                 the factor of a definite matrix; shifted_cholesky, of one made definite
+solve_definite           A x = b at once for a definite matrix, in half the time of its factor
 cholesky_solve           what the factor is for; solve_triangular, log_determinant, inverse_diagonal
 ldlt                     factors of any symmetric matrix, with its inertia
 qr_least_squares         A x ≈ b by reflections: scaled, damped, with the rank
@@ -25,6 +26,7 @@ from ravine.linalg.cholesky import (
     inverse_diagonal,
     log_determinant,
     shifted_cholesky,
+    solve_definite,
     solve_triangular,
 )
 from ravine.linalg.conjugate_gradient import ConjugateGradient, ConjugateGradientReason, conjugate_gradient
@@ -58,6 +60,7 @@ __all__ = [
     "log_determinant",
     "qr_least_squares",
     "shifted_cholesky",
+    "solve_definite",
     "solve_triangular",
     "spectral_density",
 ]

@@ -13,6 +13,7 @@ from ravine import _core
 from ravine.linalg.matrices import (
     FloatMatrix,
     NotPositiveDefiniteError,
+    require_room,
     require_symmetric,
     right_hand_sides,
     square,
@@ -28,6 +29,7 @@ __all__ = [
     "inverse_diagonal",
     "log_determinant",
     "shifted_cholesky",
+    "solve_definite",
     "solve_triangular",
 ]
 
@@ -102,6 +104,51 @@ def cholesky_solve(L: ArrayLike, B: ArrayLike) -> FloatMatrix:
     array([1., 2.])
     """
     return _solve(_core.cholesky_solve, triangle(L, "L"), B)
+
+
+def solve_definite(A: ArrayLike, B: ArrayLike, check: bool = True) -> FloatMatrix:
+    """Return the solution X of A X = B, A symmetric positive definite: sooner than by a factor in float64.
+
+    A is factored in float32, n³/3 flops at twice the rate, and X refined by products with A until the
+    residual ‖b - A x‖ of each side is at most 2.2e-16 (6e-14 where rounding in the products allows no less)
+    of ‖A‖ ‖x‖ + ‖b‖: up to condition numbers of some 1e6. Beyond, and below n = 256, the factor is in
+    float64. Who solves with the same A again keeps the factor of :func:`cholesky` instead.
+
+    Parameters
+    ----------
+    A : (n, n), symmetric; kept as it is. Both triangles are read.
+    B : (n,) or (n, k), finite.
+    check : False leaves the test of A for finite numbers and symmetry out.
+
+    Returns
+    -------
+    X, of the shape of B.
+
+    Raises
+    ------
+    NotPositiveDefiniteError : a pivot is not positive; ``pivot`` and ``value`` tell which.
+    ValueError, TypeError : A is not square, finite and symmetric, or B has other than n rows of finite
+        numbers.
+    MemoryError : there is no room for a copy of A.
+
+    Source: Langou et al., Exploiting the performance of 32 bit floating point arithmetic (2006); Higham
+    (2002), chapter 12.
+
+    >>> import numpy as np, ravine as rv
+    >>> rv.linalg.solve_definite(np.array([[4.0, 2.0], [2.0, 5.0]]), [8.0, 12.0])
+    array([1., 2.])
+    """
+    matrix = square(A, "A")
+    if check:
+        require_symmetric(matrix, "A")
+    n = len(matrix)
+    rows = np.ascontiguousarray(right_hand_sides(B, "B", n).T)
+    require_room(n, f"a factor of order {n}", "rv.linalg.conjugate_gradient needs none")
+    solution = np.empty_like(rows)
+    pivot, value, _ = _core.solve_definite(matrix, rows, solution)
+    if pivot >= 0:
+        raise NotPositiveDefiniteError("A", pivot, value, n)
+    return np.ascontiguousarray(solution.T).reshape(np.shape(B))
 
 
 def solve_triangular(A: ArrayLike, B: ArrayLike, lower: bool = True, transposed: bool = False) -> FloatMatrix:

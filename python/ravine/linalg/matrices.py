@@ -16,6 +16,7 @@ __all__ = [
     "FloatMatrix",
     "NotPositiveDefiniteError",
     "SingularMatrixError",
+    "require_room",
     "require_symmetric",
     "right_hand_sides",
     "square",
@@ -125,8 +126,13 @@ def right_hand_sides(value: ArrayLike, name: str, rows: int) -> FloatMatrix:
     return copy if array.ndim == 2 else copy[:, None]
 
 
-def zero_square(n: int, what: str, instead: str) -> FloatMatrix:
-    """Return a matrix (n, n) of zeros, or raise MemoryError with the figures if there is no room for it."""
+def require_room(n: int, what: str, instead: str) -> None:
+    """Raise MemoryError with the figures if there is no room for a matrix (n, n)."""
     if n > ORDER_WORTH_ASKING:
         require_memory(8 * n * n, what, instead)
+
+
+def zero_square(n: int, what: str, instead: str) -> FloatMatrix:
+    """Return a matrix (n, n) of zeros, or raise MemoryError with the figures if there is no room for it."""
+    require_room(n, what, instead)
     return np.zeros((n, n))
