@@ -1,6 +1,8 @@
 #pragma once
 
 // Asking memory early for what is needed soon. Caches expect long runs; short pieces of long rows they meet too late.
+//
+// A function that does nothing but ask must be inlined always: GCC takes it for one without effect, and leaves calls out.
 
 #include "base/types.hpp"
 

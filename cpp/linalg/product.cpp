@@ -138,7 +138,7 @@ template <Into into, typename T, int rows, int packs>
 
 // Asks for a tile of C that may lie far away, so that it has come once the sums are there.
 template <typename T, int rows, int packs>
-void fetch_early(const T* c, Index c_stride) {
+[[gnu::always_inline]] inline void fetch_early(const T* c, Index c_stride) {
 #pragma GCC unroll 8
     for (int i = 0; i < rows; ++i) fetch<Use::write>(c + i * c_stride, packs * lanes<T>);
 }

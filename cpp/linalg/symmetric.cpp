@@ -18,7 +18,7 @@ namespace {
 constexpr Index square = 48;
 
 template <Use use, typename T>
-void fetch_rows(const T* a, Index stride, Index rows, Index cols) {
+[[gnu::always_inline]] inline void fetch_rows(const T* a, Index stride, Index rows, Index cols) {
     for (Index i = 0; i < rows; ++i) fetch<use>(a + i * stride, cols);
 }
 
