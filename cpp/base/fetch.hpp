@@ -2,7 +2,7 @@
 
 // Asking memory early for what is needed soon. Caches expect long runs; short pieces of long rows they meet too late.
 //
-// A function that does nothing but ask must be inlined always: GCC takes it for one without effect, and leaves calls out.
+// A function that does nothing but ask must always be inlined: GCC takes it for one without effect and drops its calls.
 
 #include "base/types.hpp"
 

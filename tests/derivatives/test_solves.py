@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
 from typing import Any
 
 import numpy as np
@@ -205,3 +209,32 @@ def test_a_matrix_that_cannot_fit_is_refused_with_its_size() -> None:
     risk = rv.EmpiricalRisk(rv.MLP([1, 500_000, 1]), np.ones((2, 1)), np.ones((2, 1)))
     with pytest.raises(MemoryError, match=r"P = 1500001.*conjugate_gradient"):
         risk.hessian_solve(None, np.zeros(risk.net.parameter_count, risk.net.dtype))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+def test_ctrl_c_is_heard_and_nothing_is_lost() -> None:
+    risk = rv.EmpiricalRisk(rv.MLP([40, 60, 30, 5], seed=0), np.ones((4000, 40)), np.zeros((4000, 5)))
+    theta, (v,) = risk.net.theta.copy(), directions(risk, 1)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    sent: list[float] = []
+
+    def send() -> None:
+        sent.append(time.perf_counter())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def solve_for_ever() -> None:
+        while True:
+            risk.hessian_solve(None, v, shift=1e3)
+
+    timer = threading.Timer(0.1, send)
+    try:
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            solve_for_ever()
+        assert time.perf_counter() - sent[0] < 0.5
+    finally:
+        timer.cancel()
+        timer.join()
+        signal.signal(signal.SIGINT, before)
+    np.testing.assert_array_equal(risk.net.theta, theta)
+    assert np.isfinite(risk.hessian_solve(None, v, shift=1e3)).all()
