@@ -8,8 +8,6 @@
 
 namespace ravine {
 
-inline constexpr Index line_bytes = 64;
-
 enum class Use { read, write };
 
 // `count` numbers from `a` on.

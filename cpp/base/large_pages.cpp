@@ -7,11 +7,13 @@
 #include <sys/mman.h>
 #endif
 
+#include "base/types.hpp"
+
 namespace ravine {
 
 namespace {
 
-constexpr std::size_t line = 64;
+constexpr auto line = static_cast<std::size_t>(line_bytes);
 
 // What is left between neighbours when `count` more are put into a gap; a gap that gets none is no concern.
 std::size_t distance(std::size_t gap, std::size_t count) { return count == 0 ? page_bytes : gap / (count + 1); }

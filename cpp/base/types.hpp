@@ -18,6 +18,9 @@ using Index = std::ptrdiff_t;
 template <typename T>
 using Bits = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>;
 
+// Of a line of a cache, on all processors of today.
+inline constexpr Index line_bytes = 64;
+
 // a * b for sizes that are not negative; throws SizeOverflow where the result is no Index.
 inline Index checked_product(Index a, Index b) {
     if (a != 0 && b > std::numeric_limits<Index>::max() / a) throw SizeOverflow(a, b);

@@ -17,14 +17,14 @@ inline constexpr Index block_order = 64;
 // From row to row of a U of order n: a whole number of registers, and a cache line more than fills the order.
 template <typename T>
 constexpr Index upper_stride(Index n) {
-    constexpr Index line = 64 / sizeof(T);
+    constexpr Index line = line_bytes / static_cast<Index>(sizeof(T));
     return round_up(n, line) + line;
 }
 
 // Columns of Y that are kept together, and from row to row of it: three panels of the product's tiles on AVX-512, and
 // an odd number of cache lines, so that the rows spread over the cache sets.
 template <typename T>
-inline constexpr Index side_columns = 576 / sizeof(T);
+inline constexpr Index side_columns = 9 * line_bytes / static_cast<Index>(sizeof(T));
 
 // A = UᵀU for the order n <= block_order: the upper triangle of A, in `u`, becomes U. Returns -1, or the index of the
 // first pivot that is not positive and finite; that pivot then stands on the diagonal, the rows above are those of U,

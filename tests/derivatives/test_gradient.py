@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ravine.reference import tape_network
-from support.problems import DTYPES, LOSSES, SMOOTH, Problem, each_loss_and_activation, problems, title
+from support.problems import DTYPES, LOSSES, SMOOTH, Problem, each_loss_and_activation, problems, shape, title
 
 EACH = each_loss_and_activation()
 
@@ -42,10 +44,10 @@ LARGE = [
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("size", LARGE, ids=lambda p: f"{'-'.join(map(str, p.widths))}x{p.rows}")
+@pytest.mark.parametrize("size", LARGE, ids=shape)
 def test_many_rows_and_wide_layers_agree_with_the_textbook(size: Problem, loss: str, dtype: str) -> None:
     """Every way in which the work is cut: few chunks and many, narrow networks and wide, odd registers."""
-    problem = Problem(**{**_words(size), "loss": loss, "dtype": dtype, "weighted": True, "l2": 0.01})
+    problem = replace(size, loss=loss, dtype=dtype, weighted=True, l2=0.01)
     theta, textbook = problem.theta.astype(np.float64), problem.textbook_risk()
     risk = problem.risk()
     rows = np.random.default_rng(1).integers(0, problem.rows, problem.rows // 2)
@@ -112,7 +114,7 @@ def test_any_subset_agrees_with_the_textbook(problem: Problem, data: st.DataObje
 @given(problems(dtypes=("float32",), activations=tuple(SMOOTH)))
 def test_float32_is_float64_to_rounding(problem: Problem) -> None:
     """The same numbers through both kernels; functions with kinks may fall to the other side of theirs."""
-    wide = Problem(**{**_words(problem), "dtype": "float64"})
+    wide = replace(problem, dtype="float64")
     wide.X[...], wide.theta[...] = problem.X, problem.theta
     if wide.y.dtype.kind == "f":
         wide.y[...] = problem.y
@@ -150,7 +152,3 @@ def test_a_step_against_the_gradient_descends(problem: Problem) -> None:
     assume(norm > 1e-6 * abs(value))
     moved = problem.theta - 1e-5 * abs(value) / norm * gradient / max(norm, 1.0)
     assert risk.value(moved) <= value
-
-
-def _words(problem: Problem) -> dict[str, object]:
-    return {name: getattr(problem, name) for name, f in problem.__dataclass_fields__.items() if f.init}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
 import ravine as rv
 from ravine import reference
-from support.problems import ACTIVATIONS, DTYPES, LOSSES, SMOOTH, Problem, half_square, problems
+from support.problems import ACTIVATIONS, DTYPES, LOSSES, SMOOTH, Problem, half_square, problems, shape
 
 LARGER = [
     Problem(widths=(1, 20, 20, 1), rows=1100),
@@ -53,7 +55,7 @@ def test_every_activation_and_loss(activation: str, loss: str, dtype: str) -> No
     close(risk.gauss_newton(), reference.gauss_newton(textbook, theta), problem.eps)
 
 
-@pytest.mark.parametrize("problem", LARGER, ids=lambda p: "-".join(map(str, p.widths)))
+@pytest.mark.parametrize("problem", LARGER, ids=shape)
 def test_columns_are_the_textbooks_products(problem: Problem) -> None:
     """Several chunks, panels of several rows or a part of one, layers of one input, wide layers of few."""
     risk, rng = problem.risk(), np.random.default_rng(1)
@@ -162,10 +164,9 @@ def test_rescaling_relu_units_leaves_a_flat_direction() -> None:
 
 @pytest.mark.usefixtures("restore_threads")
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("problem", LARGER, ids=lambda p: "-".join(map(str, p.widths)))
+@pytest.mark.parametrize("problem", LARGER, ids=shape)
 def test_one_to_four_threads_give_the_same_bits(problem: Problem, dtype: str) -> None:
-    words = {name: getattr(problem, name) for name, f in problem.__dataclass_fields__.items() if f.init}
-    risk = Problem(**{**words, "dtype": dtype}).risk()
+    risk = replace(problem, dtype=dtype).risk()
     images = set()
     for threads in (1, 2, 3, 4):
         rv.set_num_threads(threads)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 import ravine as rv
 from support.memory import BORROWED, CONVERTED, laid_out_at
-from support.problems import DTYPES, LOSSES, Problem
+from support.problems import DTYPES, LOSSES, Problem, shape
 
 SIZES = [
     Problem(rows=1),
@@ -25,12 +26,7 @@ SIZES = [
 ]
 
 
-def with_changes(problem: Problem, loss: str, dtype: str) -> Problem:
-    words = {name: getattr(problem, name) for name, f in problem.__dataclass_fields__.items() if f.init}
-    return Problem(**{**words, "loss": loss, "dtype": dtype})
-
-
-@pytest.fixture(params=SIZES, ids=lambda p: f"{'-'.join(map(str, p.widths))}x{p.rows}")
+@pytest.fixture(params=SIZES, ids=shape)
 def size(request: pytest.FixtureRequest) -> Problem:
     problem: Problem = request.param
     return problem
@@ -40,7 +36,7 @@ def size(request: pytest.FixtureRequest) -> Problem:
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_one_to_four_threads(size: Problem, loss: str, dtype: str) -> None:
-    problem = with_changes(size, loss, dtype)
+    problem = replace(size, loss=loss, dtype=dtype)
     risk, net = problem.risk(), problem.network()
     images = set()
     for threads in (1, 2, 3, 4):
@@ -54,7 +50,7 @@ def test_one_to_four_threads(size: Problem, loss: str, dtype: str) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_addresses_of_buffers(size: Problem, dtype: str) -> None:
-    problem = with_changes(size, "squared_error", dtype)
+    problem = replace(size, loss="squared_error", dtype=dtype)
     images = set()
     for offset in (0, 8, 24, 40, 56):
         X, y = laid_out_at(problem.X, offset), laid_out_at(problem.y, (offset + 16) % 64)

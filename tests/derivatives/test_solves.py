@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 import ravine as rv
 from ravine import _core
 from support.memory import laid_out_at
-from support.problems import ACTIVATIONS, DTYPES, LOSSES, Problem, half_square, problems
+from support.problems import ACTIVATIONS, DTYPES, LOSSES, Problem, directions, half_square, problems, shape
 from support.risk_pairs import make_pair
 
 LARGER = [
@@ -30,15 +31,6 @@ LARGER = [
     ),
     Problem(widths=(1, 120, 1), activations=("sin", "identity"), biases=(True, True), rows=90),
 ]
-
-
-def title(problem: Problem) -> str:
-    return "-".join(map(str, problem.widths))
-
-
-def directions(risk: rv.EmpiricalRisk, count: int = 3) -> np.ndarray:
-    shape = (count, risk.net.parameter_count)
-    return np.random.default_rng(1).normal(size=shape).astype(risk.net.dtype)
 
 
 def shift_for(matrix: np.ndarray) -> float:
@@ -94,7 +86,7 @@ def refinements(risk: rv.EmpiricalRisk, shift: float, positive: bool = False) ->
     return end[2]
 
 
-@pytest.mark.parametrize("problem", LARGER, ids=title)
+@pytest.mark.parametrize("problem", LARGER, ids=shape)
 def test_larger_networks_are_refined_to_double_precision(problem: Problem) -> None:
     risk = problem.risk()
     check(risk)
@@ -151,10 +143,9 @@ def test_a_loss_of_ones_own_is_solved_in_double_precision() -> None:
 
 @pytest.mark.usefixtures("restore_threads")
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("problem", LARGER, ids=title)
+@pytest.mark.parametrize("problem", LARGER, ids=shape)
 def test_neither_threads_nor_layout_change_a_bit(problem: Problem, dtype: str) -> None:
-    words = {name: getattr(problem, name) for name, f in problem.__dataclass_fields__.items() if f.init}
-    risk = Problem(**{**words, "dtype": dtype}).risk()
+    risk = replace(problem, dtype=dtype).risk()
     V, shift = directions(risk, 4), shift_for(risk.hessian())
     images = set()
     for threads, offset in ((1, 0), (2, 8), (4, 24)):

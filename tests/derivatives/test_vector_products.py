@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 import ravine as rv
 from ravine import reference
 from support.memory import laid_out_at
-from support.problems import ACTIVATIONS, DTYPES, LOSSES, Problem, half_square, problems
+from support.problems import ACTIVATIONS, DTYPES, LOSSES, Problem, directions, half_square, problems, shape
 from support.risk_pairs import make_pair
 
 Product = Callable[[np.ndarray], np.ndarray]
@@ -26,15 +27,6 @@ LARGER = [
     Problem(widths=(20, 380, 400, 7), activations=("tanh", "relu", "identity"), rows=260),
     Problem(widths=(2, 700, 150), activations=("sin", "tanh"), biases=(True, True), rows=70),
 ]
-
-
-def title(problem: Problem) -> str:
-    return "-".join(map(str, problem.widths))
-
-
-def directions(risk: rv.EmpiricalRisk, count: int = 3) -> np.ndarray:
-    shape = (count, risk.net.parameter_count)
-    return np.random.default_rng(1).normal(size=shape).astype(risk.net.dtype)
 
 
 def products_of(risk: rv.EmpiricalRisk) -> dict[str, Product]:
@@ -93,7 +85,7 @@ def test_the_other_losses(loss: str, dtype: str) -> None:
         close(product(np.eye(len(matrix), dtype=dtype)), matrix, eps, np.abs(matrix).max())
 
 
-@pytest.mark.parametrize("problem", LARGER, ids=title)
+@pytest.mark.parametrize("problem", LARGER, ids=shape)
 def test_the_matrices_are_symmetric(problem: Problem) -> None:
     """⟨u, H v⟩ = ⟨H u, v⟩, in networks whose threads share rows, and in those whose threads share layers."""
     risk = problem.risk()
@@ -104,7 +96,7 @@ def test_the_matrices_are_symmetric(problem: Problem) -> None:
         assert np.abs(product(u + 2 * v) - (Hu + 2 * Hv)).max() < 1e-12 * np.abs(Hu).max()
 
 
-@pytest.mark.parametrize("problem", LARGER[2:], ids=title)
+@pytest.mark.parametrize("problem", LARGER[2:], ids=shape)
 def test_wide_networks_agree_with_differences(problem: Problem) -> None:
     risk, step = problem.risk(), 1e-5
     (v,) = directions(risk, 1)
@@ -127,10 +119,9 @@ def test_the_quadratic_model_errs_by_the_cube_of_the_step() -> None:
 
 @pytest.mark.usefixtures("restore_threads")
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("problem", LARGER, ids=title)
+@pytest.mark.parametrize("problem", LARGER, ids=shape)
 def test_neither_threads_nor_company_nor_kept_sweeps_change_a_bit(problem: Problem, dtype: str) -> None:
-    words = {name: getattr(problem, name) for name, f in problem.__dataclass_fields__.items() if f.init}
-    risk = Problem(**{**words, "dtype": dtype}).risk()
+    risk = replace(problem, dtype=dtype).risk()
     V = directions(risk, 9)
     images: dict[str, set[bytes]] = {"hessian": set(), "gauss_newton": set()}
     for threads in (1, 2, 4):

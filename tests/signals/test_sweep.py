@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ import pytest
 import ravine as rv
 from ravine.diagnostics.sweep import sweep
 from support.memory import BORROWED, laid_out_at
-from support.problems import DTYPES, Problem
+from support.problems import DTYPES, Problem, shape
 
 SIZES = [
     Problem(rows=1),
@@ -33,10 +34,9 @@ def image(risk: rv.EmpiricalRisk, theta: np.ndarray | None = None) -> bytes:
 
 @pytest.mark.usefixtures("restore_threads")
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("size", SIZES, ids=lambda p: f"{'-'.join(map(str, p.widths))}x{p.rows}")
+@pytest.mark.parametrize("size", SIZES, ids=shape)
 def test_one_to_four_threads(size: Problem, dtype: str) -> None:
-    words = {name: getattr(size, name) for name, f in size.__dataclass_fields__.items() if f.init}
-    risk = Problem(**{**words, "dtype": dtype}).risk()
+    risk = replace(size, dtype=dtype).risk()
     images = set()
     for threads in (1, 2, 4):
         rv.set_num_threads(threads)

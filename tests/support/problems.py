@@ -159,3 +159,14 @@ def each_loss_and_activation() -> list[Problem]:
 def title(problem: Problem) -> str:
     """A short name in the test report."""
     return f"{problem.activations[0]}-{problem.loss}-{problem.dtype}"
+
+
+def shape(problem: Problem) -> str:
+    """Another: its widths and rows."""
+    return f"{'-'.join(map(str, problem.widths))}x{problem.rows}"
+
+
+def directions(risk: rv.EmpiricalRisk, count: int = 3) -> Array:
+    """Vectors (count, P) in the dtype of the network, the same whenever they are asked for."""
+    size = (count, risk.net.parameter_count)
+    return np.random.default_rng(1).normal(size=size).astype(risk.net.dtype)
