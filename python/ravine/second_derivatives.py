@@ -157,7 +157,8 @@ class SecondDerivatives:
         Raises
         ------
         NotPositiveDefiniteError : the matrix with the shift has a pivot that is not positive; ``pivot`` and
-            ``value`` tell which.
+            ``value`` tell which. Negative curvature below some 1e-7 of ‖A‖ may go unnoticed where v has
+            nothing of its direction.
         ValueError : v or out has another shape, dtype or layout; v or shift is not finite; the loss is a
             function of one's own that returns no Hessian.
         MemoryError : the matrix does not fit; the text gives its size and what needs none.

@@ -333,3 +333,14 @@ def test_a_system_that_is_not_definite_is_refused(n: int) -> None:
         rv.linalg.solve_definite(np.eye(n), np.full(n, np.inf))
     with pytest.raises(ValueError, match="square"):
         rv.linalg.solve_definite(np.ones((n, n + 1)), np.ones(n))
+
+
+def test_slight_negative_curvature_is_noticed_by_what_feels_it() -> None:
+    """Single precision finds a factor for the seed 0: but no solution settles, and double is asked."""
+    n = 300
+    values = np.geomspace(1e-3, 1, n)
+    values[0] = -1e-9
+    A, rng = with_eigenvalues(values), np.random.default_rng(1)
+    for _ in range(5):
+        with pytest.raises(rv.linalg.NotPositiveDefiniteError):
+            rv.linalg.solve_definite(A, rng.normal(size=n))

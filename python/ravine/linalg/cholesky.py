@@ -126,7 +126,8 @@ def solve_definite(A: ArrayLike, B: ArrayLike, check: bool = True) -> FloatMatri
 
     Raises
     ------
-    NotPositiveDefiniteError : a pivot is not positive; ``pivot`` and ``value`` tell which.
+    NotPositiveDefiniteError : a pivot is not positive; ``pivot`` and ``value`` tell which. Negative curvature
+        below some 1e-7 of ‖A‖ may go unnoticed where b has nothing of its direction.
     ValueError, TypeError : A is not square, finite and symmetric, or B has other than n rows of finite
         numbers.
     MemoryError : there is no room for a copy of A.
