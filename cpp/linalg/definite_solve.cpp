@@ -1,5 +1,8 @@
 #include "linalg/definite_solve.hpp"
 
+#include <algorithm>
+
+#include "base/large_pages.hpp"
 #include "linalg/product_function.hpp"
 #include "linalg/symmetric.hpp"
 #include "linalg/triangular.hpp"

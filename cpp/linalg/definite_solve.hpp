@@ -3,9 +3,6 @@
 // Solves with a symmetric positive definite matrix that is made for the purpose, in the cheapest precision that leads
 // to the accuracy of the right one.
 
-#include <algorithm>
-
-#include "base/large_pages.hpp"
 #include "linalg/cholesky.hpp"
 #include "linalg/refinement.hpp"
 

@@ -1,6 +1,5 @@
 #include "training/curvature_solve.hpp"
 
-#include <algorithm>
 #include <type_traits>
 #include <vector>
 

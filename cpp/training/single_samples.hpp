@@ -3,6 +3,8 @@
 // Some rows of samples in single precision.
 
 #include <algorithm>
+#include <cstdint>
+#include <iterator>
 #include <vector>
 
 #include "network/data.hpp"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ravine import _core
 from ravine.arrays import finite_number
-from ravine.linalg.matrices import NotPositiveDefiniteError
+from ravine.linalg.matrices import NotPositiveDefiniteError, require_room
 from ravine.linearization import Linearization, products_like
 from ravine.memory import require_memory
 from ravine.network import MLP
@@ -202,11 +202,8 @@ class SecondDerivatives:
     ) -> NDArray[Any]:
         alpha = finite_number(shift, "shift")
         parameters = self._net.parameter_count
-        require_memory(
-            parameters**2 * self._net.dtype.itemsize,
-            f"a factor of order P = {parameters}",
-            "rv.linalg.conjugate_gradient with linearize() needs products alone",
-        )
+        instead = "rv.linalg.conjugate_gradient with linearize() needs products alone"
+        require_room(parameters, f"a factor of order P = {parameters}", instead)
         solution = products_like(v) if out is None else out
         pivot, value, _ = _core.solve_curvature(
             self._core, positive, self._at(theta), alpha, v, solution, self._rows, self._normaliser

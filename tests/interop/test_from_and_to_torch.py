@@ -112,4 +112,4 @@ def test_networks_that_torch_has_no_modules_for() -> None:
     with pytest.raises(
         TypeError, match=r"net must be a ravine.MLP \(of a ScaledModel: its net\), got ScaledM"
     ):
-        rv.to_torch(scaled(network("tanh", "float64")))  # type: ignore[arg-type]
+        rv.to_torch(scaled(network("tanh", "float64")))  # type: ignore[arg-type]  # that is the test
